@@ -1,0 +1,94 @@
+"""How is the application put together? From a `Deployment`; nothing is built at import."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+from fastapi import FastAPI
+
+from callgate import __version__
+from callgate.api import openapi, problems, routers
+from callgate.api.middleware import Envelope
+from callgate.api.tokens import TokenKeys, VerifiedTokens
+from callgate.clock import Clock, SystemClock
+from callgate.domain.pin import parse_pin_keys
+from callgate.flows.alarms import Alarms
+from callgate.flows.authorize_calls import decide_batch
+from callgate.flows.deployment import Deployment
+from callgate.flows.intake import Intake
+from callgate.flows.keep_policies import keep_policies
+from callgate.policies import load_caps, load_profiles
+from callgate.settings import Settings, UnusableSettings, load_settings
+from callgate.store.database import Database
+
+
+def deploy(settings: Settings, *, clock: Clock | None = None) -> Deployment:
+    """Gather what the flows work with. Nothing is opened yet.
+
+    Raises:
+        UnusableSettings: a key is missing or unusable.
+    """
+    settings = settings.with_keys()
+    if settings.pin_key is None:
+        raise UnusableSettings("CALLGATE_PIN_KEY is not set.")
+    return Deployment(
+        settings=settings,
+        # A lock is waited for shorter than the deadline, so that one held row costs one attempt and not its batch.
+        database=Database(
+            settings.database_url,
+            lock_wait_seconds=settings.deadline_seconds * 0.4,
+            statement_seconds=max(settings.deadline_seconds * 5, 5.0),
+            connections_max=settings.lanes + 12,
+        ),
+        clock=clock or SystemClock(),
+        policies=load_profiles(settings.policy_dir),
+        caps=load_caps(),
+        pin_keys=parse_pin_keys(settings.pin_key.get_secret_value()),
+    )
+
+
+def build(deployment: Deployment) -> FastAPI:
+    """Build the application around a deployment."""
+    settings = deployment.settings
+    if settings.token_key is None:
+        raise UnusableSettings("CALLGATE_TOKEN_KEY is not set.")
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await keep_policies(deployment)
+        async with intake.running(), alarms.running():
+            yield
+        await deployment.database.close()
+
+    app = FastAPI(
+        title="callgate",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+    )
+    alarms = Alarms(deployment)
+    intake = Intake(
+        partial(decide_batch, deployment),
+        on_decided=alarms.look_at,
+        lanes=1 if settings.is_embedded else settings.lanes,
+        queue_max=settings.queue_max,
+        batch_max=settings.batch_max,
+        deadline_seconds=settings.deadline_seconds,
+    )
+    app.state.deployment = deployment
+    app.state.intake = intake
+    app.state.tokens = VerifiedTokens(TokenKeys.from_text(settings.token_key.get_secret_value()))
+    problems.install(app)
+    for router in routers.ALL:
+        app.include_router(router)
+    openapi.install(app)
+    app.add_middleware(Envelope, clock=deployment.clock)
+    return app
+
+
+def create() -> FastAPI:
+    """Build from the environment: what `uvicorn --factory callgate.app:create` calls in every worker."""
+    return build(deploy(load_settings()))

@@ -1,0 +1,64 @@
+"""Is the telephone open now, and until when?
+
+Three windows narrow each other: the profile's, the facility's and the station's. Closing time has two readings:
+`whole_call` cuts a running call at closing time, `start` lets a call that began in time run its full length.
+"""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from callgate.domain.case import CallClass, Case
+from callgate.domain.hours import Window, closing_instant, intersect, next_opening, started_in_time
+from callgate.domain.policy import Policy
+from callgate.domain.verdict import Check, Deny, Factor, Limit, Pass, Reason, Verdict
+
+_CLOSED = "closed"
+
+
+def _windows(case: Case, policy: Policy) -> tuple[Window, ...]:
+    rows = [case.facility.hours if case.facility else None, case.station.hours if case.station else None]
+    narrower = (Window(open_at=hours.open, close_at=hours.close) for hours in rows if hours is not None)
+    return (Window(open_at=policy.window_open, close_at=policy.window_close), *narrower)
+
+
+def _judge(case: Case, policy: Policy) -> Verdict:
+    if case.facility is None:
+        raise ValueError("no facility, so no clock on its wall")
+    zone = ZoneInfo(case.facility.time_zone)
+    windows = _windows(case, policy)
+    window = intersect(windows)
+    if window is None:
+        return Deny("never_open")
+    match policy.window_applies_to:
+        case "whole_call":
+            return _judge_whole_call(window, zone, case.decided_at)
+        case "start":
+            return _judge_start(window, zone, case.decided_at, close_inclusive=policy.window_close_inclusive)
+        case _:
+            raise ValueError("an unknown reading of closing time")
+
+
+def _judge_whole_call(window: Window, zone: ZoneInfo, now: datetime) -> Verdict:
+    closes_at = closing_instant(window, zone, now=now)
+    if closes_at is None:
+        return Pass()
+    seconds = int((closes_at - now).total_seconds())
+    if seconds >= 1:
+        return Limit(seconds, Factor.CALLING_HOURS, ends_at=closes_at)
+    # In the last second the telephone is still open, but there is no whole second left to grant: ask from closing on.
+    return Deny(_CLOSED, retry_at=next_opening([window], zone, now=closes_at))
+
+
+def _judge_start(window: Window, zone: ZoneInfo, now: datetime, *, close_inclusive: bool) -> Verdict:
+    if started_in_time(window, zone, now=now, close_inclusive=close_inclusive):
+        return Pass()
+    return Deny(_CLOSED, retry_at=next_opening([window], zone, now=now))
+
+
+CHECK = Check(
+    name="calling_hours",
+    refuses_with=Reason.OUTSIDE_CALLING_HOURS,
+    binds=frozenset({CallClass.SOCIAL, CallClass.PRIVILEGED}),
+    judge=_judge,
+    clause="The profile's window, narrowed by the facility's and the station's (contract 2, 3; RULES F24, F25, F31)",
+)

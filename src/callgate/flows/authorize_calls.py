@@ -1,0 +1,86 @@
+"""May these calls go through? Decides a batch of attempts in one transaction, and answers only after its commit.
+
+Locks first, then every fact, then the pure decision, then the records.
+"""
+
+from collections.abc import Callable, Sequence
+
+from callgate.domain.case import Station
+from callgate.domain.errors import Unavailable
+from callgate.domain.instants import to_millisecond
+from callgate.flows.attempt import Attempt, Outcome
+from callgate.flows.batch import Batch, People, Places
+from callgate.flows.deployment import Deployment
+from callgate.store import locks
+from callgate.store.cases import load_people_by_pin, load_places
+from callgate.store.database import Contended, Transaction
+
+
+class Abandoned(Unavailable):
+    """Somebody in the batch stopped waiting: deciding for them now would allow a call that nobody places."""
+
+    def __init__(self) -> None:
+        super().__init__("deadline_passed", "No decision was made in time. Try again.")
+
+
+async def decide_batch(
+    deployment: Deployment, attempts: Sequence[Attempt], is_abandoned: Callable[[], bool] = lambda: False
+) -> list[Outcome]:
+    """Decide attempts of different keys, in order, all or none.
+
+    Raises:
+        Abandoned: `is_abandoned` said so just before the commit; nothing was kept.
+        StoreUnavailable: nothing was kept, or (CommitUnknown) nobody can say.
+    """
+    async with deployment.database.write() as transaction:
+        places, people = await _lock(deployment, transaction, attempts)
+        batch = Batch(deployment, attempts, places, people, now=to_millisecond(deployment.clock.now()))
+        await batch.load(transaction)
+        outcomes = [batch.decide(i) for i in range(len(attempts))]
+        await batch.record(transaction)
+        if is_abandoned():
+            raise Abandoned
+    return outcomes
+
+
+async def _lock(deployment: Deployment, transaction: Transaction, attempts: Sequence[Attempt]) -> tuple[Places, People]:
+    """Take every lock that this batch needs, and read places and people under them."""
+    station_ids = [attempt.station_id for attempt in attempts]
+    digests = [_digests(deployment, attempt) for attempt in attempts]
+    await locks.share_system(transaction)
+    places = await load_places(transaction, station_ids)
+    people = await load_people_by_pin(transaction, digests)
+    if not locks.can_wait(transaction):
+        return places, people
+    await locks.share_facilities(transaction, {station.facility_id for station, _ in places.values()})
+    await locks.own_stations(transaction, station_ids)
+    doubtful = {station.facility_id for i, (station, _) in places.items() if _may_be_wrong(i, station, people)}
+    await locks.own_throttles(transaction, doubtful)
+    await locks.own_inmates(transaction, {person.inmate_id for person in people.values()})
+    places_now = await load_places(transaction, station_ids)
+    people_now = await load_people_by_pin(transaction, digests)
+    if not _same_rows(people, people_now) or not _same_facilities(places, places_now):
+        # A PIN or a telephone changed hands while we waited: what must be locked now is not what we locked.
+        raise Contended
+    return places_now, people_now
+
+
+def _may_be_wrong(i: int, station: Station, people: People) -> bool:
+    person = people.get(i)
+    return person is None or person.status != "active" or person.facility_id != station.facility_id
+
+
+def _same_rows(before: People, now: People) -> bool:
+    return {i: (one.inmate_id, one.facility_id, one.status) for i, one in before.items()} == {
+        i: (one.inmate_id, one.facility_id, one.status) for i, one in now.items()
+    }
+
+
+def _same_facilities(before: Places, now: Places) -> bool:
+    return {i: one.facility_id for i, (one, _) in before.items()} == {i: one.facility_id for i, (one, _) in now.items()}
+
+
+def _digests(deployment: Deployment, attempt: Attempt) -> list[str]:
+    if attempt.pin is None:
+        return []
+    return [digest for _, digest in deployment.pin_keys.digests(attempt.pin)]

@@ -1,0 +1,152 @@
+"""What happens when the jail management system, or an operator, says who is held where?
+
+The feed may come late, twice and out of order, so every statement says as of when it held. A move takes the person's
+list along, because the list is the person's. A release ends the PIN for good: on return a new one is issued, and one
+that was overheard meanwhile never comes back to life. Blocks are kept through both.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from callgate.domain.errors import Conflict, Unavailable
+from callgate.domain.instants import to_milliseconds
+from callgate.flows.deployment import Deployment
+from callgate.flows.put_object import load_named_facility, record_put, require_covered
+from callgate.flows.representations import Shown, shown_inmate
+from callgate.flows.staff_write import OK, StaffRequest, Write, Written, etag_of, write_once
+from callgate.store import inmates as store
+from callgate.store.locks import own_facilities, own_inmate, own_inmates
+from callgate.store.pins import delete_pin
+
+RELEASED: Final = "released"
+_TRIES_MAX: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InmateGiven:
+    """A person as the feed tells of them. `as_of` None: as of now, and newer than anything known."""
+
+    facility_id: str
+    unit: str
+    status: str
+    name: str
+    date_of_birth: date | None
+    projected_release: date | None
+    as_of: datetime | None
+
+
+class _MovedMeanwhile(Exception):
+    """Between the look and the lock the person was moved: other locks are needed."""
+
+
+async def put_inmate(deployment: Deployment, request: StaffRequest, *, inmate_id: str, given: InmateGiven) -> Written:
+    """Take in where a person is and whether they are held.
+
+    Raises:
+        NotFound: the token covers not both the facility named and the one the person is at.
+        Invalid: there is no such facility.
+        Conflict: something newer is known.
+        Outdated: If-Match names another state.
+        Unavailable: the person was moved by others again and again while this waited.
+    """
+
+    async def act(write: Write) -> Written:
+        await load_named_facility(write, given.facility_id)
+        row = await _own(write, inmate_id, given)
+        before = None if row is None else shown_inmate(row)
+        if row is not None:
+            require_covered(write, row.facility_id)
+        write.require_match(before)
+        as_of_ms = _as_of(write, given, row)
+        if before is not None and _is_known(given, before) and row.as_of == as_of_ms:
+            return Written(body=before, status=OK, etag=etag_of(before))
+        return await _write(write, inmate_id, given=given, before=before, as_of_ms=as_of_ms)
+
+    for _ in range(_TRIES_MAX):
+        try:
+            return await write_once(deployment, request, act)
+        except _MovedMeanwhile:
+            continue
+    raise Unavailable("moved_meanwhile", "This person is being moved by somebody else just now. Try again.")
+
+
+async def _own(write: Write, inmate_id: str, given: InmateGiven) -> Any:  # noqa: ANN401 - a row of the store, or None
+    """Lock what this write concerns, and read the person under the lock.
+
+    Who is held where decides whom a shield protects, so a change of that owns every facility it touches.
+    """
+    place = (given.facility_id, given.unit, given.status)
+    seen = await store.find_inmate(write.transaction, inmate_id)
+    if seen is not None and _place_of(seen) == place:
+        await own_inmate(write.transaction, inmate_id)
+    else:
+        await own_facilities(write.transaction, {given.facility_id, seen.facility_id if seen else given.facility_id})
+        await own_inmates(write.transaction, [inmate_id])
+    row = await store.find_inmate(write.transaction, inmate_id)
+    if _place_of(row) != _place_of(seen):
+        raise _MovedMeanwhile
+    return row
+
+
+async def _write(write: Write, inmate_id: str, *, given: InmateGiven, before: Shown | None, as_of_ms: int) -> Written:
+    written = await store.put_inmate(
+        write.transaction,
+        inmate_id,
+        facility_id=given.facility_id,
+        unit=given.unit,
+        status=given.status,
+        name=given.name,
+        date_of_birth=given.date_of_birth,
+        projected_release=given.projected_release,
+        as_of_ms=as_of_ms,
+        is_new=before is None,
+    )
+    if not written:
+        raise _MovedMeanwhile
+    if given.status == RELEASED and await delete_pin(write.transaction, inmate_id):
+        await write.record("end_pin", "pin", inmate_id, facility_id=given.facility_id)
+    after = shown_inmate(await store.load_inmate(write.transaction, inmate_id))
+    return await record_put(
+        write, "put_inmate", object_id=inmate_id, facility_id=given.facility_id, before=before, after=after
+    )
+
+
+def _as_of(write: Write, given: InmateGiven, row: Any) -> int:  # noqa: ANN401 - as above
+    """As of when does this statement hold, in milliseconds since 1970?
+
+    One without an instant was made just now by somebody who knows, so it wins even over a feed whose clock is ahead.
+
+    Raises:
+        Conflict: something newer is known.
+    """
+    if given.as_of is None:
+        return write.now_ms if row is None else max(write.now_ms, row.as_of)
+    as_of_ms = to_milliseconds(given.as_of)
+    if row is not None and as_of_ms < row.as_of:
+        raise Conflict(
+            "stale",
+            "Something newer is known of this person. Read it first; leave as_of out to state what holds now.",
+            pointer="/as_of",
+        )
+    return as_of_ms
+
+
+def _place_of(row: Any) -> tuple[str, str, str] | None:  # noqa: ANN401 - as above
+    return None if row is None else (row.facility_id, row.unit, row.status)
+
+
+def _is_known(given: InmateGiven, before: Shown) -> bool:
+    told = {
+        "facility_id": given.facility_id,
+        "unit": given.unit,
+        "status": given.status,
+        "name": given.name,
+        "date_of_birth": _text(given.date_of_birth),
+        "projected_release": _text(given.projected_release),
+    }
+    return told.items() <= before.items()
+
+
+def _text(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()

@@ -1,0 +1,44 @@
+"""Where does the object that a path names belong, and is there one?
+
+A token that does not cover the place must not learn that the object exists, so this is asked before anything else.
+"""
+
+from dataclasses import dataclass
+
+from callgate.flows.deployment import Deployment
+from callgate.store import reach as store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """Where an object belongs.
+
+    `facility_id`: None where it belongs to no facility: it is the system's, or it is not there.
+    `may_be_created`: a PUT on a name that is not there yet makes it.
+    """
+
+    exists: bool
+    facility_id: str | None
+    may_be_created: bool = False
+
+
+# What a PUT may make; everything else is named by callgate and must be there.
+_CREATABLE = frozenset({"facility_id", "station_id", "tariff", "inmate_id", "switch_id", "number"})
+
+
+async def find_reach(deployment: Deployment, *, kind: str, object_id: str) -> Reach:
+    """Answer for one path parameter; `kind` is the parameter's name."""
+    creatable = kind in _CREATABLE
+    if kind == "facility_id":
+        # The id itself is the place: a facility that is not there yet belongs to whoever covers its name.
+        async with deployment.database.read() as transaction:
+            exists = await store.facility_exists(transaction, object_id)
+        return Reach(exists=exists, facility_id=object_id, may_be_created=True)
+    if kind not in store.PLACES:
+        # A number, a tariff's name, a tracking token: not an object with a place of its own.
+        return Reach(exists=True, facility_id=None)
+    async with deployment.database.read() as transaction:
+        found = await store.find_place(transaction, kind=kind, object_id=object_id)
+    if found is None:
+        return Reach(exists=False, facility_id=None, may_be_created=creatable)
+    return Reach(exists=True, facility_id=found.facility_id, may_be_created=creatable)

@@ -1,0 +1,135 @@
+"""Which blocks are there, and how does each look to its reader?"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from callgate.domain.instants import from_milliseconds, to_milliseconds, to_wire
+from callgate.domain.redaction import redact
+from callgate.domain.roles import Actor
+from callgate.flows.deployment import Deployment
+from callgate.flows.put_object import not_found
+from callgate.store import blocks as store
+from callgate.store.blocks import Block, BlockFilter, Lift, ShieldException
+from callgate.store.database import Transaction
+
+INDEFINITE = "indefinite"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholeBlock:
+    """A block with every step towards its end, and everybody whom its shield leaves out."""
+
+    block: Block
+    lifts: tuple[Lift, ...] = ()
+    exceptions: tuple[ShieldException, ...] = ()
+
+    def state(self, *, now_ms: int) -> str:
+        """`in_force`, `lifted` or `expired`. One that waits for a second person is in force."""
+        if self.block.lifted_at is not None:
+            return "lifted"
+        return "expired" if self.block.until is not None and self.block.until <= now_ms else "in_force"
+
+    def shown(self, *, now_ms: int) -> dict[str, Any]:
+        """The block in full; `redact` it for whoever may not see it so."""
+        block = self.block
+        return {
+            "block_id": block.block_id,
+            "number": block.number,
+            "scope": block.scope,
+            "inmate_id": block.inmate_id,
+            "facility_id": block.facility_id,
+            "unit": block.unit,
+            "kind": block.kind,
+            "authority": block.authority,
+            "note": block.note,
+            "document_reference": block.document_reference,
+            "until": _until(block.until),
+            "effective_at": _instant(block.effective_at),
+            "state": self.state(now_ms=now_ms),
+            "created_by": block.created_by,
+            "created_role": block.created_role,
+            "lifted_at": _instant(block.lifted_at),
+            "lifts": [_shown_lift(lift) for lift in self.lifts],
+            "exceptions": [shown_exception(exception) for exception in self.exceptions],
+        }
+
+
+def shown_exception(exception: ShieldException) -> dict[str, Any]:
+    """An exception as it stands in its block."""
+    return {
+        "exception_id": exception.exception_id,
+        "inmate_id": exception.inmate_id,
+        "note": exception.note,
+        "until": _until(exception.until),
+        "created_by": exception.created_by,
+        "created_at": _instant(exception.created_at),
+    }
+
+
+async def load_whole_block(transaction: Transaction, block_id: str) -> WholeBlock:
+    """Load one block.
+
+    Raises:
+        NotFound: there is no such block.
+    """
+    block = await store.find_block(transaction, block_id)
+    if block is None:
+        raise not_found()
+    return (await _with_all(transaction, [block]))[0]
+
+
+async def read_block(deployment: Deployment, actor: Actor, *, block_id: str) -> Mapping[str, Any]:
+    """One block as this reader may see it.
+
+    Raises:
+        NotFound: there is no such block.
+    """
+    now_ms = to_milliseconds(deployment.clock.now())
+    async with deployment.database.read() as transaction:
+        whole = await load_whole_block(transaction, block_id)
+    shown: Mapping[str, Any] = redact(whole.shown(now_ms=now_ms), actor)
+    return shown
+
+
+async def read_blocks(
+    deployment: Deployment, actor: Actor, *, asked: BlockFilter, before: str | None, limit: int
+) -> list[Mapping[str, Any]]:
+    """The blocks that were asked for, newest first; `before`: the last id of the page before."""
+    async with deployment.database.read() as transaction:
+        found = await store.list_blocks(transaction, asked, before=before, limit=limit)
+        whole = await _with_all(transaction, found)
+    return [redact(one.shown(now_ms=asked.now_ms), actor) for one in whole]
+
+
+async def _with_all(transaction: Transaction, found: Sequence[Block]) -> list[WholeBlock]:
+    names = [block.block_id for block in found]
+    lifts = await store.list_lifts(transaction, names)
+    exceptions = await store.list_exceptions(transaction, names)
+    return [
+        WholeBlock(
+            block=block,
+            lifts=tuple(lift for lift in lifts if lift.block_id == block.block_id),
+            exceptions=tuple(one for one in exceptions if one.block_id == block.block_id),
+        )
+        for block in found
+    ]
+
+
+def _instant(milliseconds: int | None) -> str | None:
+    return to_wire(from_milliseconds(milliseconds))
+
+
+def _shown_lift(lift: Lift) -> dict[str, Any]:
+    return {
+        "asked_by": lift.asked_by,
+        "asked_role": lift.asked_role,
+        "asked_at": _instant(lift.asked_at),
+        "authority": lift.authority,
+        "evidence_reference": lift.evidence_reference,
+        "lifted": lift.lifted,
+    }
+
+
+def _until(milliseconds: int | None) -> str | None:
+    return INDEFINITE if milliseconds is None else _instant(milliseconds)

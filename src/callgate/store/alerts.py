@@ -1,0 +1,85 @@
+"""What did callgate notice that staff must be told of?"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Final
+
+from sqlalchemy import TextClause, select, text
+
+from callgate.store.database import Transaction
+from callgate.store.tables import alerts
+
+_COLUMNS: Final = (
+    ("alert_id", "text"),
+    ("raised_at", "bigint"),
+    ("kind", "text"),
+    ("facility_id", "text"),
+    ("subject", "text"),
+    ("detail", "text"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """One alert. `raised_at`: milliseconds since 1970; `detail`: a JSON object, as text."""
+
+    alert_id: str
+    raised_at: int
+    kind: str
+    facility_id: str | None
+    subject: str
+    detail: str
+
+
+async def record_alert(
+    transaction: Transaction,
+    *,
+    alert_id: str,
+    raised_at_ms: int,
+    kind: str,
+    facility_id: str | None,
+    subject: str,
+    detail: str,
+) -> None:
+    """Append one alert; a second one of the same kind and subject is not kept.
+
+    Args:
+        detail: a JSON object, as text.
+    """
+    alert = Alert(
+        alert_id=alert_id, raised_at=raised_at_ms, kind=kind, facility_id=facility_id, subject=subject, detail=detail
+    )
+    await record_alerts(transaction, [alert])
+
+
+async def record_alerts(transaction: Transaction, raised: Sequence[Alert]) -> None:
+    """Append these, perhaps none: one statement in any case, where its absence would tell something."""
+    await transaction.execute(_insertion(transaction), {"batch": json.dumps([asdict(alert) for alert in raised])})
+
+
+async def list_alerts(
+    transaction: Transaction, *, facility_ids: Sequence[str] | None, before: str | None, limit: int
+) -> tuple[Alert, ...]:
+    """Alerts, newest first, of these facilities (None: of all, and of what belongs to no facility).
+
+    `before`: the last alert id of the page before.
+    """
+    query = select(alerts).order_by(alerts.c.alert_id.desc()).limit(limit)
+    if facility_ids is not None:
+        query = query.where(alerts.c.facility_id.in_(facility_ids))
+    if before is not None:
+        query = query.where(alerts.c.alert_id < before)
+    return tuple(Alert(**row._mapping) for row in await transaction.execute(query))  # noqa: SLF001 - its public name
+
+
+def _insertion(transaction: Transaction) -> TextClause:
+    names = ", ".join(name for name, _ in _COLUMNS)
+    if transaction.dialect.name == "sqlite":
+        fields = ", ".join(f"json_extract(value, '$.{name}')" for name, _ in _COLUMNS)
+        source = "json_each(:batch) WHERE true"  # without it SQLite reads ON CONFLICT as a join's condition
+    else:
+        fields = ", ".join(f"x.{name}" for name, _ in _COLUMNS)
+        typed = ", ".join(f"{name} {kind}" for name, kind in _COLUMNS)
+        source = f"jsonb_to_recordset(CAST(:batch AS jsonb)) AS x({typed})"
+    return text(f"INSERT INTO alerts ({names}) SELECT {fields} FROM {source} ON CONFLICT DO NOTHING")

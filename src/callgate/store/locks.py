@@ -1,0 +1,97 @@
+"""Who must wait for whom, so that after a write has answered the next authorize sees it?
+
+Locks are taken as statements of their own before any fact is read (a fact loaded in the locking statement could be
+older than the wait), and always in this order, so that no two transactions wait for each other:
+
+    the system, the facilities (by id), the stations (by id), the facilities' PIN throttles (by id), the inmates (by id)
+
+An authorize shares the system and its facilities and owns its stations and inmates. A staff write owns what it
+concerns: one inmate, or facilities, or everything. SQLite has one writer at a time, which is all of these locks at
+once.
+"""
+
+import json
+from collections.abc import Iterable
+
+from sqlalchemy import TextClause, text
+
+from callgate.store.database import Transaction
+
+_SYSTEM = text("SELECT pg_advisory_xact_lock(hashtextextended('callgate:system', 0))")
+_SYSTEM_SHARED = text("SELECT pg_advisory_xact_lock_shared(hashtextextended('callgate:system', 0))")
+
+
+def _advisory(function: str, scope: str) -> TextClause:
+    return text(
+        f"SELECT {function}(hashtextextended('callgate:{scope}:' || k.id, 0)) FROM "
+        "(SELECT value AS id FROM jsonb_array_elements_text(CAST(:ids AS jsonb)) ORDER BY 1) AS k"
+    )
+
+
+_FACILITIES = _advisory("pg_advisory_xact_lock", "facility")
+_FACILITIES_SHARED = _advisory("pg_advisory_xact_lock_shared", "facility")
+_THROTTLES = _advisory("pg_advisory_xact_lock", "throttle")
+
+
+def _rows(table: str, key: str) -> TextClause:
+    return text(
+        f"SELECT {key} FROM {table} WHERE {key} = ANY(ARRAY(SELECT jsonb_array_elements_text(CAST(:ids AS jsonb)))) "
+        f"ORDER BY {key} FOR NO KEY UPDATE"
+    )
+
+
+_STATIONS = _rows("stations", "station_id")
+_INMATES = _rows("inmates", "inmate_id")
+
+
+async def share_system(transaction: Transaction) -> None:
+    """Let nobody change what holds for the whole system."""
+    await _run(transaction, _SYSTEM_SHARED)
+
+
+async def own_system(transaction: Transaction) -> None:
+    """Keep every call and every other write waiting."""
+    await _run(transaction, _SYSTEM)
+
+
+async def share_facilities(transaction: Transaction, facility_ids: Iterable[str]) -> None:
+    """Let nobody change what holds for these facilities."""
+    await _run(transaction, _FACILITIES_SHARED, facility_ids)
+
+
+async def own_facilities(transaction: Transaction, facility_ids: Iterable[str]) -> None:
+    """Keep the calls of these facilities waiting; takes the system's shared lock first."""
+    await share_system(transaction)
+    await _run(transaction, _FACILITIES, facility_ids)
+
+
+async def own_stations(transaction: Transaction, station_ids: Iterable[str]) -> None:
+    """Keep other attempts from these telephones waiting."""
+    await _run(transaction, _STATIONS, station_ids)
+
+
+async def own_throttles(transaction: Transaction, facility_ids: Iterable[str]) -> None:
+    """Keep other wrong PINs at these facilities waiting: their count must not be raced past."""
+    await _run(transaction, _THROTTLES, facility_ids)
+
+
+async def own_inmates(transaction: Transaction, inmate_ids: Iterable[str]) -> None:
+    """Keep these people's calls and writes waiting."""
+    await _run(transaction, _INMATES, inmate_ids)
+
+
+async def own_inmate(transaction: Transaction, inmate_id: str) -> None:
+    """For a staff write about one person: shares the system, then owns the person."""
+    await share_system(transaction)
+    await own_inmates(transaction, [inmate_id])
+
+
+def can_wait(transaction: Transaction) -> bool:
+    """Can taking a lock have kept us waiting, so that what was read before it may be old?"""
+    return transaction.dialect.name != "sqlite"
+
+
+async def _run(transaction: Transaction, statement: TextClause, ids: Iterable[str] | None = None) -> None:
+    if not can_wait(transaction):
+        return
+    await transaction.execute(statement, {} if ids is None else {"ids": json.dumps(sorted(set(ids)))})

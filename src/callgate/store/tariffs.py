@@ -1,0 +1,66 @@
+"""What does a facility itself charge, from which day to which?"""
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from callgate.domain.rates import Tariff
+from callgate.store.database import Transaction
+from callgate.store.rows import put_row
+from callgate.store.tables import tariffs
+
+
+async def find_tariff(transaction: Transaction, *, facility_id: str, tariff: str) -> Tariff | None:
+    """The facility's tariff of this name, or None."""
+    query = select(tariffs).where(tariffs.c.facility_id == facility_id, tariffs.c.tariff == tariff)
+    row = (await transaction.execute(query)).one_or_none()
+    return None if row is None else _tariff(row)
+
+
+async def list_tariffs(
+    transaction: Transaction, *, facility_id: str, after: str | None = None, limit: int | None = None
+) -> Sequence[Tariff]:
+    """The facility's tariffs by name, from the one behind `after` on; without a limit, all of them."""
+    query = select(tariffs).where(tariffs.c.facility_id == facility_id).order_by(tariffs.c.tariff).limit(limit)
+    if after is not None:
+        query = query.where(tariffs.c.tariff > after)
+    return [_tariff(row) for row in (await transaction.execute(query)).all()]
+
+
+async def put_tariff(transaction: Transaction, *, facility_id: str, tariff: Tariff) -> None:
+    """Write the whole row."""
+    until = tariff.effective_until
+    values = {
+        "facility_id": facility_id,
+        "tariff": tariff.tariff,
+        "payment_types": json.dumps(tariff.payment_types),
+        "media": json.dumps(tariff.media),
+        "destination": tariff.destination,
+        "currency": tariff.currency,
+        "per_minute": tariff.per_minute,
+        "connection_fee": tariff.connection_fee,
+        "increment_seconds": tariff.increment_seconds,
+        "payer": tariff.payer,
+        "effective_from": tariff.effective_from.isoformat(),
+        "effective_until": None if until is None else until.isoformat(),
+    }
+    await put_row(transaction, tariffs, values)
+
+
+def _tariff(row: Row[Any]) -> Tariff:
+    return Tariff(
+        tariff=row.tariff,
+        payment_types=tuple(json.loads(row.payment_types)),
+        media=tuple(json.loads(row.media)),
+        destination=row.destination,
+        currency=row.currency,
+        per_minute=row.per_minute,
+        connection_fee=row.connection_fee,
+        increment_seconds=row.increment_seconds,
+        payer=row.payer,
+        effective_from=date.fromisoformat(row.effective_from),
+        effective_until=None if row.effective_until is None else date.fromisoformat(row.effective_until),
+    )

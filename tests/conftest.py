@@ -1,0 +1,141 @@
+"""What do tests stand on? Both databases, a clock that stands still, and the real application."""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from pydantic import SecretStr
+from sqlalchemy import text
+
+from callgate.api.tokens import TokenKeys, issue_token, lifetime_seconds_max
+from callgate.app import build, deploy
+from callgate.clock import ShiftedClock
+from callgate.domain.roles import Role
+from callgate.flows.deployment import Deployment
+from callgate.settings import Settings
+from callgate.store.database import open_sync
+from callgate.store.migrate import migrate
+from tests.postgres import create_database, postgres_server
+
+TOKEN_KEY = "test-token-key-0123456789abcdef0123456789abcdef"
+PIN_KEY = "test-pin-key-0123456789abcdef0123456789abcdef"
+NOON = datetime(2026, 11, 20, 17, 0, 0, tzinfo=UTC)  # a Friday, 12:00 in New York
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server that makes databases."""
+    with postgres_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres_url: str) -> str:
+    """A migrated, empty database to copy."""
+    url = create_database(postgres_url)
+    migrate(url)
+    return url
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite file to copy."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    migrate(f"sqlite:///{path}")
+    with open_sync(f"sqlite:///{path}") as connection:
+        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A migrated, empty database, once on each kind."""
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("migrated_file")
+        path = tmp_path / "callgate.db"
+        path.write_bytes(template.read_bytes())
+        return f"sqlite:///{path}"
+    server: str = request.getfixturevalue("postgres_url")
+    return create_database(server, template=request.getfixturevalue("migrated_template"))
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The real application on a fresh database."""
+
+    app: FastAPI
+    deployment: Deployment
+    clock: ShiftedClock
+    client: httpx.AsyncClient
+
+    def token(self, role: str, *, facilities: list[str] | None = None, subject: str | None = None) -> str:
+        """A valid token of that role."""
+        return issue_token(
+            TokenKeys.from_text(TOKEN_KEY),
+            subject=subject or role,
+            role=Role(role),
+            facilities=facilities or ["*"],
+            now=self.clock.now(),
+            lifetime_seconds=lifetime_seconds_max(Role(role)),
+        )
+
+    async def call(  # noqa: PLR0913 - one request has that many parts
+        self,
+        role: str,
+        method: str,
+        path: str,
+        *,
+        json: Any = None,
+        headers: dict[str, str] | None = None,
+        facilities: list[str] | None = None,
+        subject: str | None = None,
+    ) -> httpx.Response:
+        """One request with a token of that role."""
+        token = self.token(role, facilities=facilities, subject=subject)
+        sent = {"Authorization": f"Bearer {token}", **(headers or {})}
+        return await self.client.request(method, path, json=json, headers=sent)
+
+
+def settings_for(url: str, **changes: Any) -> Settings:
+    """Settings of a test deployment."""
+    return Settings(database_url=url, token_key=SecretStr(TOKEN_KEY), pin_key=SecretStr(PIN_KEY), **changes)
+
+
+@pytest.fixture
+async def world(database_url: str) -> AsyncIterator[World]:
+    """The real application on a fresh database of each kind, at noon."""
+    async with open_world(database_url) as opened:
+        yield opened
+
+
+def open_world(database_url: str, **changes: Any) -> "_WorldContext":
+    """The same, for tests that need their own settings."""
+    return _WorldContext(database_url, changes)
+
+
+class _WorldContext:
+    def __init__(self, database_url: str, changes: dict[str, Any]) -> None:
+        self._clock = ShiftedClock(NOON, running=False)
+        self._deployment = deploy(settings_for(database_url, **changes), clock=self._clock)
+        self._app = build(self._deployment)
+
+    async def __aenter__(self) -> World:
+        self._lifespan = self._app.router.lifespan_context(self._app)
+        await self._lifespan.__aenter__()
+        transport = httpx.ASGITransport(app=self._app, raise_app_exceptions=False)
+        self._client = httpx.AsyncClient(transport=transport, base_url="http://callgate.test")
+        return World(app=self._app, deployment=self._deployment, clock=self._clock, client=self._client)
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.aclose()
+        await self._lifespan.__aexit__(None, None, None)

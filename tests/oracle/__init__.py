@@ -1,0 +1,1 @@
+"""A second, naive implementation of the rules, and the generator that plays it against the real one."""

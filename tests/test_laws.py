@@ -1,0 +1,411 @@
+"""The laws of a decision, attacked by Hypothesis: no check grants, and so nothing that is added can loosen.
+
+Each law is one sentence and one test. What Hypothesis ever finds here becomes a case of its own in `tests/checks`.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, assume, event, given, settings
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
+
+from callgate.checks import CHECKS
+from callgate.checks.call_class import call_class_of
+from callgate.checks.decide import decide, failed_checks, with_pin_heard
+from callgate.domain.case import CallClass, Case, PinState, Usage
+from callgate.domain.policy import Policy
+from callgate.domain.verdict import (
+    REASONS_IN_ORDER,
+    Check,
+    Decision,
+    Deny,
+    Factor,
+    Finding,
+    Limit,
+    Pass,
+    Reason,
+    Verdict,
+)
+from tests import strategies as some
+
+CASE_TEXT = TypeAdapter(Case)
+NAMES = [check.name for check in CHECKS]
+law = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def rank(reason: Reason) -> int:
+    """How early is it told?"""
+    return REASONS_IN_ORDER.index(reason)
+
+
+def as_told(decision: Decision) -> Decision:
+    """The decision with its findings in one order, whichever the checks were asked in."""
+    return replace(decision, findings=tuple(sorted(decision.findings, key=lambda finding: finding.check)))
+
+
+def outward(decision: Decision) -> Decision:
+    return replace(decision, findings=())
+
+
+def assert_no_looser(tighter: Decision, than: Decision) -> None:
+    """Nothing that `than` refuses is allowed, and nothing lasts longer."""
+    if tighter.allowed:
+        assert than.allowed
+        assert tighter.max_duration_seconds <= than.max_duration_seconds
+        assert tighter.end_by is not None
+        assert than.end_by is not None
+        assert tighter.end_by <= than.end_by
+
+
+def raising(check: Check) -> Check:
+    def judge(case: Case, policy: Policy) -> Verdict:
+        raise RuntimeError(f"{check.name}, {case.switch_id}, {policy.label}")
+
+    return replace(check, judge=judge)
+
+
+def verdicts() -> st.SearchStrategy[Verdict]:
+    limit = st.builds(Limit, st.sampled_from((1, 60, 900, 10**6)), st.sampled_from(Factor))
+    return st.one_of(st.just(Pass()), limit, st.just(Deny("a test's")))
+
+
+@st.composite
+def further_checks(draw: st.DrawFn) -> Check:
+    """A check that nobody has written yet."""
+    verdict = draw(verdicts())
+
+    def judge(case: Case, policy: Policy) -> Verdict:
+        del case, policy
+        return verdict
+
+    return Check(
+        name="further",
+        refuses_with=draw(st.sampled_from(Reason)),
+        binds=frozenset(draw(st.sets(st.sampled_from(CallClass)))),
+        judge=judge,
+        clause="a test's",
+    )
+
+
+any_case = some.cases() | some.cases(corrupt=True)
+
+
+# ------------------------------------------------------------------------------------------------------------- the fold
+
+
+@law
+@given(case=any_case, policy=some.policies(), order=st.permutations(CHECKS))
+def test_the_order_of_the_checks_changes_nothing(case: Case, policy: Policy, order: list[Check]) -> None:
+    assert as_told(decide(case, policy, checks=order)) == as_told(decide(case, policy))
+
+
+@law
+@given(case=any_case, policy=some.policies(), further=further_checks(), place=st.integers(0, len(CHECKS)))
+def test_one_more_check_never_loosens(case: Case, policy: Policy, further: Check, place: int) -> None:
+    more = decide(case, policy, checks=(*CHECKS[:place], further, *CHECKS[place:]))
+    fewer = decide(case, policy)
+    assert_no_looser(more, fewer)
+    if more.reason and fewer.reason:
+        assert rank(more.reason) <= rank(fewer.reason)
+
+
+@law
+@given(case=any_case, policy=some.policies(), removed=st.sets(st.sampled_from(sorted(set(NAMES) - {"call_cap"}))))
+def test_one_check_fewer_never_tightens(case: Case, policy: Policy, removed: set[str]) -> None:
+    # The cap stays: without any limit a decision denies, which is a law of its own below.
+    fewer = decide(case, policy, checks=[check for check in CHECKS if check.name not in removed])
+    assert_no_looser(decide(case, policy), fewer)
+
+
+@law
+@given(case=any_case, policy=some.policies())
+def test_what_nothing_limits_is_denied(case: Case, policy: Policy) -> None:
+    unlimited = decide(case, policy, checks=[check for check in CHECKS if check.name == "one_live_call"])
+    assert not unlimited.allowed
+
+
+@law
+@given(case=any_case, policy=some.policies(), name=st.sampled_from(NAMES))
+def test_a_check_that_raises_denies_whomever_it_binds(case: Case, policy: Policy, name: str) -> None:
+    (check,) = (check for check in CHECKS if check.name == name)
+    before = decide(case, policy)
+    decision = decide(case, policy, checks=[raising(it) if it.name == name else it for it in CHECKS])
+    # Where the class itself cannot be told every check that binds social calls is asked.
+    binding = "call_class" in failed_checks(before) or call_class_of(case) in check.binds
+    if binding and (CallClass.SOCIAL in check.binds):
+        assert not decision.allowed
+        assert decision.reason is not None
+        assert rank(decision.reason) <= rank(check.refuses_with)
+        assert name in failed_checks(decision)
+    elif not binding:
+        assert decision == before
+
+
+@law
+@given(case=some.cases(corrupt=True), policy=some.policies() | st.none())
+def test_no_corrupt_fact_breaks_a_decision_and_every_raised_error_is_a_denial(
+    case: Case, policy: Policy | None
+) -> None:
+    decision = decide(case, policy)
+    if failed_checks(decision):
+        assert not decision.allowed
+    event(f"{decision.reason}, failed: {bool(failed_checks(decision))}")
+
+
+@law
+@given(case=any_case, policy=some.policies())
+def test_deciding_again_gives_the_same_answer(case: Case, policy: Policy) -> None:
+    assert decide(case, policy) == decide(case, policy)
+
+
+@law
+@given(case=any_case, policy=some.policies())
+def test_a_case_kept_as_text_is_the_same_case_and_is_decided_the_same(case: Case, policy: Policy) -> None:
+    kept = CASE_TEXT.validate_json(CASE_TEXT.dump_json(case))
+    assert kept == case
+    assert decide(kept, policy) == decide(case, policy)
+
+
+# ------------------------------------------------------------------------------------------------------------ the facts
+
+
+@law
+@given(data=st.data(), case=any_case, policy=some.policies())
+def test_a_further_block_restriction_or_shutoff_never_loosens(data: st.DataObject, case: Case, policy: Policy) -> None:
+    now = case.decided_at
+    before = decide(case, policy)
+    tighter = {
+        "block": replace(case, blocks=(*case.blocks, data.draw(some.blocks(now)))),
+        "restriction": replace(case, restrictions=(*case.restrictions, data.draw(some.restrictions(now)))),
+        "shut-off": replace(case, shutoffs=(*case.shutoffs, data.draw(some.shutoffs(now)))),
+    }
+    for added in tighter.values():
+        assert_no_looser(decide(added, policy), before)
+
+
+@law
+@given(case=any_case, policy=some.policies(), seconds=st.integers(1, 10**6))
+def test_the_carriers_own_limit_only_lowers(case: Case, policy: Policy, seconds: int) -> None:
+    unasked = replace(case, requested_duration_seconds=None)
+    assert_no_looser(decide(replace(case, requested_duration_seconds=seconds), policy), decide(unasked, policy))
+
+
+@law
+@given(data=st.data(), case=any_case, policy=some.policies())
+def test_a_facilitys_own_hours_and_limits_only_narrow(data: st.DataObject, case: Case, policy: Policy) -> None:
+    assume(case.facility is not None)
+    assert case.facility is not None
+    open_handed = replace(case, facility=replace(case.facility, hours=None, limits=None))
+    strict = replace(
+        case, facility=replace(case.facility, hours=data.draw(some.hours()), limits=data.draw(some.limits()))
+    )
+    before = decide(open_handed, policy)
+    assert_no_looser(decide(strict, policy), before)
+
+
+@law
+@given(data=st.data(), case=any_case, policy=some.policies())
+def test_a_hotline_asks_for_nothing_about_the_caller(data: st.DataObject, case: Case, policy: Policy) -> None:
+    assume(case.common is not None and case.common.kind == "hotline")
+    before = decide(case, policy)
+    assume("call_class" not in failed_checks(before) and call_class_of(case) is CallClass.HOTLINE)
+    now = case.decided_at
+    other = replace(
+        case,
+        pin=data.draw(st.sampled_from(PinState)),
+        person=data.draw(st.none() | some.persons()),
+        restrictions=(data.draw(some.restrictions(now)),),
+        shutoffs=(data.draw(some.shutoffs(now)),),
+        usage=data.draw(some.usages(now)),
+        entry=data.draw(st.none() | some.entries()),
+    )
+    assert decide(other, policy) == before
+
+
+@law
+@given(data=st.data(), case=any_case, policy=some.policies())
+def test_a_privileged_call_counts_against_nothing(data: st.DataObject, case: Case, policy: Policy) -> None:
+    case = replace(case, usage=Usage())
+    before = decide(case, policy)
+    assume(before.call_class is CallClass.PRIVILEGED)
+    spent = replace(data.draw(some.usages(case.decided_at)), live_until=None)
+    assert decide(replace(case, usage=spent), policy) == before
+
+
+# ----------------------------------------------------------------------------------------------------------- the answer
+
+
+@law
+@given(case=any_case, policy=some.policies())
+def test_an_allow_stays_within_the_cap_the_request_and_the_window(case: Case, policy: Policy) -> None:
+    decision = decide(case, policy)
+    assume(decision.allowed)
+    event(f"{decision.call_class}, {decision.limiting_factor}")
+    seconds = decision.max_duration_seconds
+    assert 1 <= seconds <= policy.call_cap_seconds * policy.call_cap_factor[case.media]
+    assert case.requested_duration_seconds is None or seconds <= case.requested_duration_seconds
+    assert decision.authorization_expires_at == case.decided_at + timedelta(seconds=policy.answer_within_seconds)
+    assert decision.end_by is not None
+    # Talking at once, the whole grant fits before the end; ringing longest, it still ends.
+    assert case.decided_at + timedelta(seconds=seconds) <= decision.end_by
+    assert decision.end_by <= decision.authorization_expires_at + timedelta(seconds=seconds)
+    assert decision.reason is None
+    assert decision.retry_at is None
+    assert failed_checks(decision) == ()
+    assert decision.quote is not None
+    assert decision.quote.max_charge is not None
+
+
+@law
+@given(case=any_case, policy=some.policies())
+def test_a_grant_is_the_smallest_of_all_limits_found(case: Case, policy: Policy) -> None:
+    decision = decide(case, policy)
+    assume(decision.allowed)
+    limits = [finding.seconds for finding in decision.findings if finding.seconds is not None]
+    assert decision.max_duration_seconds == min(limits)
+
+
+@law
+@given(case=any_case, policy=some.policies())
+def test_a_denial_has_a_reason_of_its_findings_and_nothing_of_an_allow(case: Case, policy: Policy) -> None:
+    decision = decide(case, policy)
+    assume(not decision.allowed)
+    denials = {finding.check for finding in decision.findings if finding.verdict == "deny"}
+    told = {check.refuses_with for check in CHECKS if check.name in denials} | (
+        {Reason.NUMBER_NOT_AVAILABLE} if "call_class" in denials else set()
+    )
+    assert decision.reason is min(told, key=rank)
+    assert decision.quote is None or decision.quote.max_charge is None
+    empty = (decision.max_duration_seconds, decision.announcements, decision.warn_at_remaining_seconds)
+    assert empty == (0, (), ())
+    assert not (decision.record or decision.monitor)
+    absent = (decision.call_class, decision.limiting_factor, decision.end_by, decision.authorization_expires_at)
+    assert absent == (None, None, None, None)
+
+
+@law
+@given(case=any_case, policy=some.policies())
+def test_an_instant_is_promised_only_in_the_future_and_for_hours_and_limits(case: Case, policy: Policy) -> None:
+    decision = decide(case, policy)
+    assume(decision.retry_at is not None)
+    assert decision.retry_at is not None
+    assert decision.reason in (Reason.OUTSIDE_CALLING_HOURS, Reason.LIMIT_REACHED)
+    assert decision.retry_at > case.decided_at
+
+
+@law
+@given(case=any_case, policy=some.policies())
+def test_at_the_instant_promised_that_reason_is_gone(case: Case, policy: Policy) -> None:
+    decision = decide(case, policy)
+    assume(decision.reason is Reason.OUTSIDE_CALLING_HOURS)
+    assume(decision.retry_at is not None)
+    assert decision.retry_at is not None
+    later = decide(replace(case, decided_at=decision.retry_at), policy)
+    assert later.reason is not Reason.OUTSIDE_CALLING_HOURS
+
+
+# -------------------------------------------------------------------------------------------------------- indistinguishable
+
+
+@law
+@given(data=st.data(), case=some.cases(), policy=some.policies())
+def test_two_numbers_that_are_not_available_cannot_be_told_apart(
+    data: st.DataObject, case: Case, policy: Policy
+) -> None:
+    case = replace(case, common=None)
+    rows = st.lists(some.blocks(case.decided_at), max_size=2).map(tuple)
+    answers = [
+        decide(replace(case, entry=data.draw(st.none() | some.entries()), blocks=data.draw(rows)), policy)
+        for _ in range(2)
+    ]
+    assume(all(answer.reason is Reason.NUMBER_NOT_AVAILABLE for answer in answers))
+    assert outward(answers[0]) == outward(answers[1])
+
+
+@law
+@given(data=st.data(), case=some.cases(), policy=some.policies(), is_locked=st.booleans())
+def test_two_pins_that_are_not_accepted_cannot_be_told_apart(
+    data: st.DataObject,
+    case: Case,
+    policy: Policy,
+    is_locked: bool,  # noqa: FBT001
+) -> None:
+    case = replace(case, common=None)
+    facts = {
+        "pin": st.sampled_from(PinState),
+        "person": st.none() | some.persons(),
+        "entry": st.none() | some.entries(),
+        "usage": some.usages(case.decided_at),
+    }
+    others = [{name: data.draw(strategy) for name, strategy in facts.items()} for _ in range(2)]
+    answers = [
+        decide(with_pin_heard(replace(case, **other), policy, is_locked=is_locked), policy)  # type: ignore[arg-type]
+        for other in others
+    ]
+    assume(all(answer.reason is Reason.PIN_NOT_ACCEPTED for answer in answers))
+    assert outward(answers[0]) == outward(answers[1])
+
+
+@law
+@given(data=st.data(), case=some.cases(), policy=some.policies())
+def test_the_price_beside_a_refusal_tells_nothing_of_person_list_or_block(
+    data: st.DataObject, case: Case, policy: Policy
+) -> None:
+    assume(case.common is None or case.common.kind != "hotline")
+    now = case.decided_at
+    other = replace(
+        case,
+        pin=data.draw(st.sampled_from(PinState)),
+        person=data.draw(st.none() | some.persons()),
+        entry=data.draw(st.none() | some.entries()),
+        blocks=tuple(data.draw(st.lists(some.blocks(now), max_size=2))),
+        restrictions=tuple(data.draw(st.lists(some.restrictions(now), max_size=1))),
+        shutoffs=tuple(data.draw(st.lists(some.shutoffs(now), max_size=1))),
+        usage=data.draw(some.usages(now)),
+        common=data.draw(st.none() | st.just(case.common)),
+    )
+    quotes = [decide(it, policy).quote for it in (case, other)]
+    assert (quotes[0] is None) is (quotes[1] is None)
+    if quotes[0] is not None and quotes[1] is not None:
+        assert replace(quotes[0], max_charge=None) == replace(quotes[1], max_charge=None)
+
+
+@law
+@given(case=any_case, policy=some.policies(), is_locked=st.booleans())
+def test_a_pin_that_does_not_count_leaves_no_person_and_one_that_does_leaves_the_case(
+    case: Case,
+    policy: Policy,
+    is_locked: bool,  # noqa: FBT001
+) -> None:
+    heard = with_pin_heard(case, policy, is_locked=is_locked)
+    if heard.pin is PinState.MATCHED:
+        assert heard == case
+    else:
+        personal = (heard.person, heard.entry, heard.restrictions, heard.usage)
+        assert personal == (None, None, (), Usage())
+        assert not any(block.excepted for block in heard.blocks)
+    if heard.pin is PinState.NOT_HEARD:
+        assert decide(heard, policy).reason in (Reason.NOT_IN_SERVICE, Reason.OUTSIDE_CALLING_HOURS)
+
+
+# ------------------------------------------------------------------------------------------- the cases are worth their name
+
+
+@pytest.mark.parametrize("reason", [None, *Reason])
+def test_the_strategies_reach_every_answer(reason: Reason | None) -> None:
+    """A law that is only ever tried on one kind of refusal says little."""
+    seen = []
+
+    @settings(max_examples=600, deadline=None, derandomize=True, database=None)
+    @given(case=some.cases(), policy=some.policies())
+    def look(case: Case, policy: Policy) -> None:
+        seen.append(decide(case, policy).reason)
+
+    look()
+    assert seen.count(reason) >= 6, f"{reason}: {seen.count(reason)} of {len(seen)}"
+
+
+def test_a_finding_says_nothing_of_the_order_it_was_made_in() -> None:
+    assert Finding(check="pin", verdict="pass") == Finding(check="pin", verdict="pass")
