@@ -2,29 +2,23 @@
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
-from pydantic import SecretStr
-from sqlalchemy import text
 
 from callgate.api.tokens import TokenKeys, issue_token, lifetime_seconds_max
 from callgate.app import build, deploy
 from callgate.clock import ShiftedClock
-from callgate.domain.roles import Role
+from callgate.domain.roles import Role, read_facilities
 from callgate.flows.deployment import Deployment
-from callgate.settings import Settings
-from callgate.store.database import open_sync
 from callgate.store.migrate import migrate
-from tests.postgres import create_database, postgres_server
+from tests.postgres import create_database, drop_database, postgres_server
+from tests.seeding import NOON, PIN_KEY, TOKEN_KEY, settings_for
 
-TOKEN_KEY = "test-token-key-0123456789abcdef0123456789abcdef"
-PIN_KEY = "test-pin-key-0123456789abcdef0123456789abcdef"
-NOON = datetime(2026, 11, 20, 17, 0, 0, tzinfo=UTC)  # a Friday, 12:00 in New York
+__all__ = ["NOON", "PIN_KEY", "TOKEN_KEY", "settings_for"]
 
 
 @pytest.fixture
@@ -52,21 +46,22 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated, empty SQLite file to copy."""
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
     migrate(f"sqlite:///{path}")
-    with open_sync(f"sqlite:///{path}") as connection:
-        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
     return path
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A migrated, empty database, once on each kind."""
     if request.param == "sqlite":
         template: Path = request.getfixturevalue("migrated_file")
         path = tmp_path / "callgate.db"
         path.write_bytes(template.read_bytes())
-        return f"sqlite:///{path}"
+        yield f"sqlite:///{path}"
+        return
     server: str = request.getfixturevalue("postgres_url")
-    return create_database(server, template=request.getfixturevalue("migrated_template"))
+    url = create_database(server, template=request.getfixturevalue("migrated_template"))
+    yield url
+    drop_database(server, url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +79,7 @@ class World:
             TokenKeys.from_text(TOKEN_KEY),
             subject=subject or role,
             role=Role(role),
-            facilities=facilities or ["*"],
+            facilities=read_facilities(facilities or ["*"]),
             now=self.clock.now(),
             lifetime_seconds=lifetime_seconds_max(Role(role)),
         )
@@ -104,11 +99,6 @@ class World:
         token = self.token(role, facilities=facilities, subject=subject)
         sent = {"Authorization": f"Bearer {token}", **(headers or {})}
         return await self.client.request(method, path, json=json, headers=sent)
-
-
-def settings_for(url: str, **changes: Any) -> Settings:
-    """Settings of a test deployment."""
-    return Settings(database_url=url, token_key=SecretStr(TOKEN_KEY), pin_key=SecretStr(PIN_KEY), **changes)
 
 
 @pytest.fixture

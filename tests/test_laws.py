@@ -280,7 +280,7 @@ def test_a_denial_has_a_reason_of_its_findings_and_nothing_of_an_allow(case: Cas
     assert decision.quote is None or decision.quote.max_charge is None
     empty = (decision.max_duration_seconds, decision.announcements, decision.warn_at_remaining_seconds)
     assert empty == (0, (), ())
-    assert not (decision.record or decision.monitor)
+    assert (decision.record, decision.monitor) == (False, False)
     absent = (decision.call_class, decision.limiting_factor, decision.end_by, decision.authorization_expires_at)
     assert absent == (None, None, None, None)
 
@@ -306,7 +306,7 @@ def test_at_the_instant_promised_that_reason_is_gone(case: Case, policy: Policy)
     assert later.reason is not Reason.OUTSIDE_CALLING_HOURS
 
 
-# -------------------------------------------------------------------------------------------------------- indistinguishable
+# ---------------------------------------------------------------------------------------------------- indistinguishable
 
 
 @law
@@ -340,10 +340,7 @@ def test_two_pins_that_are_not_accepted_cannot_be_told_apart(
         "usage": some.usages(case.decided_at),
     }
     others = [{name: data.draw(strategy) for name, strategy in facts.items()} for _ in range(2)]
-    answers = [
-        decide(with_pin_heard(replace(case, **other), policy, is_locked=is_locked), policy)  # type: ignore[arg-type]
-        for other in others
-    ]
+    answers = [decide(with_pin_heard(replace(case, **other), policy, is_locked=is_locked), policy) for other in others]
     assume(all(answer.reason is Reason.PIN_NOT_ACCEPTED for answer in answers))
     assert outward(answers[0]) == outward(answers[1])
 
@@ -390,7 +387,7 @@ def test_a_pin_that_does_not_count_leaves_no_person_and_one_that_does_leaves_the
         assert decide(heard, policy).reason in (Reason.NOT_IN_SERVICE, Reason.OUTSIDE_CALLING_HOURS)
 
 
-# ------------------------------------------------------------------------------------------- the cases are worth their name
+# --------------------------------------------------------------------------------------- the cases are worth their name
 
 
 @pytest.mark.parametrize("reason", [None, *Reason])

@@ -80,6 +80,7 @@ def build(deployment: Deployment) -> FastAPI:
     )
     app.state.deployment = deployment
     app.state.intake = intake
+    app.state.alarms = alarms
     app.state.tokens = VerifiedTokens(TokenKeys.from_text(settings.token_key.get_secret_value()))
     problems.install(app)
     for router in routers.ALL:

@@ -84,7 +84,7 @@ def test_a_narrower_window_is_within_and_one_minute_more_is_not() -> None:
     assert not is_within(window("06:00-24:00"), CONNECTICUT)
 
 
-# ------------------------------------------------------------------------------------------- opening and closing time
+# --------------------------------------------------------------------------------------------- opening and closing time
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_there_is_no_next_opening_where_the_windows_leave_nothing() -> None:
     assert next_opening(nothing, NEW_YORK, now=at("2026-11-22 12:00:00 -05:00")) is None
 
 
-# ---------------------------------------------------------------------------------------- New York, both change nights
+# ----------------------------------------------------------------------------------------- New York, both change nights
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_fifteen_minutes_are_elapsed_time_and_not_wall_clock_time() -> None:
     assert seconds_until_close(window("00:00-02:00"), NEW_YORK, now=begun) == 4200
 
 
-# ------------------------------------------------------------------------------------------------------- local days
+# ----------------------------------------------------------------------------------------------------------- local days
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def windows(draw: st.DrawFn) -> Window:
     return Window(open_at=f"{opens // 60:02}:{opens % 60:02}", close_at=f"{closes // 60:02}:{closes % 60:02}")
 
 
-@settings(max_examples=1000)
+@settings(max_examples=1000, deadline=None)
 @given(night=st.sampled_from(NIGHTS), hours=windows(), minute=st.integers(720, 4320), seconds=st.integers(0, 59))
 def test_agrees_with_looking_at_every_minute(
     *, night: tuple[str, str], hours: Window, minute: int, seconds: int

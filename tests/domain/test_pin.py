@@ -37,7 +37,7 @@ def test_digests_nothing_but_four_to_sixteen_digits_and_never_repeats_what_it_wa
     assert not pin or pin not in str(caught.value)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(pin=PINS)
 def test_a_digest_is_keyed_and_holds_no_trace_of_the_pin(pin: str) -> None:
     digest = digest_pin(OLD, pin)
@@ -52,6 +52,7 @@ def test_a_digest_stays_what_it_was_since_it_cannot_be_made_again_without_the_pi
     assert digest_pin(OLD, "4937") == hmac.new(OLD, b"callgate pin digest 1\x004937", "sha256").hexdigest()
 
 
+@settings(deadline=None)
 @given(first=PINS, second=PINS)
 def test_two_pins_have_two_digests(first: str, second: str) -> None:
     assert (digest_pin(OLD, first) == digest_pin(OLD, second)) == (first == second)
@@ -128,7 +129,7 @@ KEYS = PinKeys(by_version={1: OLD, 2: NEW})
 PARTS = st.lists(st.none() | st.text(alphabet="01|:\x00\ud800\u00e9", max_size=4), max_size=5)
 
 
-@settings(max_examples=1000)
+@settings(max_examples=1000, deadline=None)
 @given(first=PARTS, second=PARTS)
 def test_two_lists_of_parts_have_the_same_fingerprint_only_if_they_are_the_same(
     first: list[str | None], second: list[str | None]
@@ -252,7 +253,7 @@ def test_generates_the_first_pin_that_is_not_guessable() -> None:
     assert next(drawn) == "999999"
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(length=st.integers(4, 16), seed=st.integers(0, 2**32))
 def test_generates_pins_of_the_length_asked_for(length: int, seed: int) -> None:
     source = random.Random(seed)

@@ -191,7 +191,7 @@ SMALL_RULES = st.builds(
 )
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(gaps=GAPS, rules=SMALL_RULES)
 def test_between_two_locks_no_window_ever_holds_more_counted_tries_than_allowed(
     gaps: list[int], rules: ThrottleRules

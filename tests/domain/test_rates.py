@@ -28,11 +28,11 @@ SEED = Tariff(
 )
 
 
-def tariff(**fields: Any) -> Tariff:  # noqa: ANN401 - any field of a tariff
+def tariff(**fields: Any) -> Tariff:
     return replace(SEED, **fields)
 
 
-# -------------------------------------------------------------------------------------------------- what is no tariff
+# ---------------------------------------------------------------------------------------------------- what is no tariff
 
 
 @pytest.mark.parametrize(
@@ -105,6 +105,7 @@ def test_a_tariff_prices_only_what_it_names(payment_type: str, media: str, desti
     assert find_tariff([SEED], payment_type=payment_type, media=media, destination=destination, day=day) is None
 
 
+@settings(deadline=None)
 @given(order=st.permutations(range(4)))
 def test_the_latest_tariff_wins_then_the_first_name_whatever_the_order(order: list[int]) -> None:
     tariffs = [
@@ -206,7 +207,7 @@ def exact_charge(price: Tariff, seconds: int) -> Fraction:
     return Fraction(price.connection_fee) + Fraction(charged, 60) * Fraction(price.per_minute)
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(price=TARIFFS, seconds=SECONDS)
 def test_is_exact_wherever_a_decimal_can_be(price: Tariff, seconds: int) -> None:
     exact, charge = exact_charge(price, seconds), charge_for(price, seconds)
@@ -218,7 +219,7 @@ def test_is_exact_wherever_a_decimal_can_be(price: Tariff, seconds: int) -> None
         assert abs(Fraction(charge) - exact) <= Fraction(1, 2 * 10**6)
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(price=TARIFFS, shorter=SECONDS, longer=SECONDS)
 def test_a_longer_call_is_never_cheaper(price: Tariff, shorter: int, longer: int) -> None:
     shorter, longer = sorted((shorter, longer))

@@ -25,7 +25,7 @@ def cap_period(from_date: date, until_date: date | None, prison: str, *, fee_all
 CAPS = [cap_period(CHANGE, None, "0.11"), cap_period(date(2021, 10, 26), CHANGE, "0.14")]
 
 
-def in_force(from_date: date, until_date: date | None, **fields: Any) -> Tariff:  # noqa: ANN401 - any field of a tariff
+def in_force(from_date: date, until_date: date | None, **fields: Any) -> Tariff:
     price = Tariff(
         tariff="prison-domestic",
         payment_types=("collect",),

@@ -30,7 +30,7 @@ VICTIM_CLASS = ("victim", "court_order", "protected_person")
 OTHER_BLOCKS = ("called_party", "guardian", "investigation", "facility")
 LISTED = ("social", "social", "social", "confined_person", "supervised_person")
 ODD_KINDS = ("toll_free", "premium", "short_code", "directory", "emergency", "satellite", "voip", "unknown")
-RATES = ("0.21", "0.00", "0", "0.06", "0.024", "0.1", "0.123457", "1.05", "0.2100", "0.00001", "12", "0.07")
+RATES = ("0.21", "0.00", "0", "0.06", "0.024", "0.1", "0.123457", "1.05", "0.2100", "0.00001", "12", "0.100000")
 
 
 @dataclass(kw_only=True)
@@ -156,18 +156,21 @@ def add_tariffs(draft: Draft, zone: str) -> None:
     if draft.facility is not None and own:
         draft.facility = replace(draft.facility, has_own_tariffs=True)
     if own or rng.random() < 0.1:
-        fitting = any_tariff(draft, name="b", effective_from=day - rng.choice((0, 1, 1, 400)) * DAY)
+        # One facility, one currency. What a row is in that no facility owns can hardly be told from a quote of 0.00.
+        currency = rng.choice(("USD", "USD", "JPY", "KWD")) if own else "USD"
+        first = day - rng.choice((0, 1, 1, 400)) * DAY
+        fitting = any_tariff(draft, name="b", effective_from=first, currency=currency)
         draft.tariffs = (fitting, *near_misses(draft, fitting, day))
 
 
-def any_tariff(draft: Draft, *, name: str, effective_from: date) -> Tariff:
+def any_tariff(draft: Draft, *, name: str, effective_from: date, currency: str) -> Tariff:
     rng = draft.rng
     others = tuple(sorted({draft.payment_type, rng.choice(("collect", "prepaid", "debit", "free"))}))
     return Tariff(
         tariff=name,
         payment_types=others,
         destination="domestic" if draft.number.region in draft.policy.domestic_regions else "international",
-        currency=rng.choice(("USD", "USD", "USD", "JPY", "KWD")),
+        currency=currency,
         per_minute=rng.choice(RATES),
         connection_fee=rng.choice(("0.00", "0.00", "0", "0.500", "1.234567")),
         increment_seconds=rng.choice((60, 60, 60, 1, 6, 7, 30, 3600)),
@@ -185,9 +188,9 @@ def near_misses(draft: Draft, fitting: Tariff, day: date) -> tuple[Tariff, ...]:
         {"tariff": "c", "effective_from": fitting.effective_from - DAY},
         {"tariff": "d", "effective_from": day + DAY, "effective_until": None},
         {"tariff": "e", "effective_from": day - 9 * DAY, "effective_until": day + rng.choice((0, 1)) * DAY},
-        {"tariff": "f", "media": tuple(sorted({"voice", "tty", "relay"} - {draft.media}))},
-        {"tariff": "g", "destination": "international"},
-        {"tariff": "h", "payment_types": (rng.choice(("collect", "prepaid", "debit", "free")),)},
+        {"tariff": "a-media", "media": tuple(sorted({"voice", "tty", "relay"} - {draft.media}))},
+        {"tariff": "a-abroad", "destination": "international"},
+        {"tariff": "a-paid", "payment_types": (rng.choice(("collect", "prepaid", "debit", "free")),)},
     )
     return tuple(replace(fitting, **miss) for miss in rng.sample(misses, rng.choice((0, 0, 1, 3))))
 

@@ -90,7 +90,7 @@ def answer_deny(case: Case, policy: Policy, kind: str, found: Findings) -> Naive
     return NaiveDecision(
         allowed=False,
         reason=reason,
-        quote=hotline_price(case, seconds=None) if kind == "hotline" else price(case, policy, seconds=None),
+        quote=hotline_price(case, policy, seconds=None) if kind == "hotline" else price(case, policy, seconds=None),
         retry_at=max(ends, default=None),
         sip_status=SIP_STATUS.get(reason, 603),
     )
@@ -113,7 +113,9 @@ def answer_allow(case: Case, policy: Policy, kind: str, found: Findings) -> Naiv
         monitor=heard,
         announcements=tuple(policy.announcements[kind]),
         warn_at=tuple(policy.warn_at_remaining_seconds),
-        quote=hotline_price(case, seconds=seconds) if kind == "hotline" else price(case, policy, seconds=seconds),
+        quote=hotline_price(case, policy, seconds=seconds)
+        if kind == "hotline"
+        else price(case, policy, seconds=seconds),
         sip_status=200,
     )
 

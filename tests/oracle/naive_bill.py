@@ -49,10 +49,14 @@ def price(case: Case, policy: Policy, *, seconds: int | None) -> NaiveQuote | No
     return NaiveQuote(chosen.tariff, chosen.currency, per_minute, fee, chosen.increment_seconds, payer, total)
 
 
-def hotline_price(case: Case, *, seconds: int | None) -> NaiveQuote | None:
+def hotline_price(case: Case, policy: Policy, *, seconds: int | None) -> NaiveQuote | None:
+    """Quote nothing, for the agency to pay, in the currency that the facility reckons in anyway."""
     if case.facility is None or case.number.problem is not None:
         return None
-    return NaiveQuote("hotline", "USD", "0.00", "0.00", 60, "agency", None if seconds is None else "0.00")
+    own = case.tariffs if case.facility.has_own_tariffs else ()
+    (currency,) = {tariff.currency for tariff in own or policy.tariffs}
+    total = None if seconds is None else charge("0.00", "0.00", increment=60, seconds=seconds, currency=currency)
+    return NaiveQuote("hotline", currency, "0.00", "0.00", 60, "agency", total)
 
 
 def is_in_force(day: date, first: date, until: date | None) -> bool:
@@ -60,10 +64,13 @@ def is_in_force(day: date, first: date, until: date | None) -> bool:
 
 
 def charge(per_minute: str, fee: str, *, increment: int, seconds: int, currency: str) -> str:
-    """Add up every started increment, and print the sum exactly where it has an end."""
+    """Add up every started increment, and print the sum exactly where it has an end.
+
+    Where it has none, two digits more than the rate has are kept, and six at least. Zeros at a rate's end do not count.
+    """
     started = len(range(0, seconds, increment))
     amount = Fraction(fee) + started * Fraction(per_minute) * Fraction(increment, 60)
-    places = max(6, len(per_minute.partition(".")[2]) + 2)
+    places = max(6, len(per_minute.partition(".")[2].rstrip("0")) + 2)
     digits = f"{int(amount * 10**places + Fraction(1, 2)):0{places + 1}d}"
     whole, part = digits[:-places], digits[-places:].rstrip("0")
     part = part.ljust(DECIMALS.get(currency, 2), "0")

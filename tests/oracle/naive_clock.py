@@ -13,7 +13,6 @@ from callgate.domain.case import Hours
 
 MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
-WALK_DAYS_MAX = 3  # a change of clocks can swallow one day's window, never two in a row
 AHEAD_OF_UTC_MAX = timedelta(hours=15)
 
 
@@ -41,7 +40,11 @@ def in_minutes(text: str) -> int:
 
 
 def is_open(instant: datetime, zone: str, hours: Opened) -> bool:
-    wall = instant.astimezone(zone_named(zone))
+    return shows_open(instant, zone_named(zone), hours)
+
+
+def shows_open(instant: datetime, zone: ZoneInfo, hours: Opened) -> bool:
+    wall = instant.astimezone(zone)
     return hours.first <= wall.hour * 60 + wall.minute < hours.end
 
 
@@ -57,21 +60,21 @@ def next_minute(instant: datetime) -> datetime:
 
 def closing_within(instant: datetime, zone: str, hours: Opened, *, seconds: int) -> datetime | None:
     """Answer the first instant outside, if it comes within so many seconds of an instant inside."""
-    minute = next_minute(instant)
-    while minute - instant <= seconds * SECOND:
-        if not is_open(minute, zone, hours):
+    there, minute, last = zone_named(zone), next_minute(instant), instant + seconds * SECOND
+    while minute <= last:
+        if not shows_open(minute, there, hours):
             return minute
         minute += MINUTE
     return None
 
 
 def next_opening(instant: datetime, zone: str, hours: Opened) -> datetime | None:
-    minute = next_minute(instant)
-    for _ in range(WALK_DAYS_MAX * 24 * 60):
-        if is_open(minute, zone, hours):
-            return minute
+    there, minute = zone_named(zone), next_minute(instant)
+    if hours.first >= hours.end:
+        return None
+    while not shows_open(minute, there, hours):
         minute += MINUTE
-    return None
+    return minute
 
 
 def local_date(instant: datetime, zone: str) -> date:

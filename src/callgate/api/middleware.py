@@ -1,21 +1,29 @@
 """What holds for every request before a route sees it, and for every answer after?
 
-A request id, a bound on the body, the security headers, and an answer of ours even where the code fails. Plain ASGI: it
-stands on the hot path.
+A request id, bounds on the body, the security headers, one log line, and an answer of ours even where the code fails.
+Plain ASGI: it stands on the hot path.
 """
 
+import asyncio
 from typing import Any, Final
 
 import structlog
 from fastapi import Request
-from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from callgate.api.problems import problem
-from callgate.clock import Clock
+from callgate import observe
+from callgate.api.problems import SWITCH_PATHS, problem
+from callgate.clock import Clock, monotonic_seconds
 from callgate.domain.ids import new_id
 
 BODY_BYTES_MAX: Final = 64 * 1024
+BODY_SECONDS_MAX: Final = 10.0
+# A body that is too large is still read a while: a client that is writing does not hear an answer, only the reset.
+_DRAIN_BYTES_MAX: Final = 1024 * 1024
+_DRAIN_SECONDS_MAX: Final = 2.0
+
 _HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"cache-control", b"no-store"),
@@ -24,11 +32,13 @@ _HEADERS: Final = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"strict-transport-security", b"max-age=63072000; includeSubDomains"),
 )
+_CLOSE: Final = {"Connection": "close"}
+_METHODS: Final = frozenset({"GET", "PUT", "POST", "DELETE", "HEAD", "OPTIONS", "PATCH"})
+_OK: Final = 200
+_UNAVAILABLE: Final = 503
+# Asked so often, and counted elsewhere, that a line for each good answer would drown all others.
+_UNLOGGED_WHEN_GOOD: Final = SWITCH_PATHS | {"/livez", "/readyz", "/metrics"}
 _log = structlog.get_logger("callgate.request")
-
-
-class _BodyTooLarge(Exception):  # noqa: N818 - never leaves this file
-    pass
 
 
 class Envelope:
@@ -44,57 +54,129 @@ class Envelope:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = new_id(self._clock.now())
-        scope["callgate.request_id"] = request_id
-        begun = False
+        request_id = scope["callgate.request_id"] = new_id(self._clock.now())
+        since = monotonic_seconds()
+        answer = _Answer(send, request_id)
+        await self._handle(scope, _Body(receive, scope), answer)
+        _write_line(scope, answer.status, seconds=monotonic_seconds() - since)
 
-        async def send_with_headers(message: Message) -> None:
-            nonlocal begun
-            if message["type"] == "http.response.start":
-                begun = True
-                headers = list(message.get("headers", ()))
-                headers.extend(_HEADERS)
-                headers.append((b"x-request-id", request_id.encode()))
-                message = {**message, "headers": headers}
-            await send(message)
-
-        if _declared_length(scope) > BODY_BYTES_MAX:
-            await problem(Request(scope), 413, headers={"Connection": "close"})(scope, receive, send_with_headers)
-            return
+    async def _handle(self, scope: Scope, body: "_Body", answer: "_Answer") -> None:
         try:
-            await self._app(scope, _bounded(receive), send_with_headers)
-        except _BodyTooLarge:
-            if not begun:
-                await problem(Request(scope), 413, headers={"Connection": "close"})(scope, receive, send_with_headers)
+            body.require_declared_fit()
+            await self._app(scope, body.receive, answer.send)
+        except HTTPException as error:  # the body's, where no route asked for it
+            await body.drain()
+            await problem(Request(scope), error.status_code, headers=error.headers)(scope, body.receive, answer.send)
+        except ClientDisconnect:
+            return
         except Exception as error:
-            # The traceback holds the code's places; the message could hold what was sent, so only its kind is logged.
-            _log.error("request_failed", request_id=request_id, error=type(error).__name__, at=_place_of(error))
-            if begun:
+            # The message could hold what was sent, so only the error's kind and its places in the code are logged.
+            _log.error(
+                "request_failed",
+                request_id=scope["callgate.request_id"],
+                error=type(error).__name__,
+                places=observe.places_of(error.__traceback__),
+            )
+            if answer.status is not None:
                 raise
-            await problem(Request(scope), 500)(scope, receive, send_with_headers)
+            await problem(Request(scope), 500)(scope, body.receive, answer.send)
 
 
-def _declared_length(scope: Scope) -> int:
-    value = MutableHeaders(scope=scope).get("content-length", "0")
-    return int(value) if value.isascii() and value.isdigit() else BODY_BYTES_MAX + 1
+class _Answer:
+    """What leaves: with the headers that every answer has."""
+
+    __slots__ = ("_request_id", "_send", "status")
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send = send
+        self._request_id = request_id
+        self.status: int | None = None
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            own = (*_HEADERS, (b"x-request-id", self._request_id.encode()))
+            message["headers"] = [*message.get("headers", ()), *own]
+        await self._send(message)
 
 
-def _bounded(receive: Receive) -> Receive:
-    received = 0
+class _Body:
+    """What arrives: no more than a body may have, and no slower."""
 
-    async def receive_bounded() -> Message:
-        nonlocal received
-        message = await receive()
-        received += len(message.get("body", b""))
-        if received > BODY_BYTES_MAX:
-            raise _BodyTooLarge
+    __slots__ = ("_deadline", "_is_complete", "_receive", "_received", "_scope")
+
+    def __init__(self, receive: Receive, scope: Scope) -> None:
+        self._receive = receive
+        self._scope = scope
+        self._received = 0
+        self._deadline: float | None = None
+        self._is_complete = False
+
+    def require_declared_fit(self) -> None:
+        """Believe a request that says itself that it is too large.
+
+        Raises:
+            HTTPException: 413.
+        """
+        declared = self._header(b"content-length")
+        if declared is not None and declared.isdigit() and int(declared) > BODY_BYTES_MAX:
+            raise _too_large()
+
+    async def receive(self) -> Message:
+        """The next part.
+
+        Raises:
+            HTTPException: 413 or 408.
+        """
+        if self._is_complete:
+            return await self._receive()  # waits for the client to leave, however long
+        if self._deadline is None:
+            self._deadline = asyncio.get_running_loop().time() + BODY_SECONDS_MAX
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                message = await self._receive()
+        except TimeoutError:
+            raise HTTPException(408, headers=_CLOSE) from None
+        self._received += len(message.get("body", b""))
+        self._is_complete = not message.get("more_body", False)
+        if self._received > BODY_BYTES_MAX:
+            await self.drain()
+            raise _too_large()
         return message
 
-    return receive_bounded
+    async def drain(self) -> None:
+        """Read on for a while without keeping anything."""
+        if self._header(b"expect") is not None:
+            return  # the client waits to be told whether to send at all
+        received = 0
+        try:
+            async with asyncio.timeout(_DRAIN_SECONDS_MAX):
+                while not self._is_complete and received <= _DRAIN_BYTES_MAX:
+                    message = await self._receive()
+                    received += len(message.get("body", b""))
+                    self._is_complete = not message.get("more_body", False)
+        except TimeoutError:
+            return
+
+    def _header(self, wanted: bytes) -> bytes | None:
+        return next((value for name, value in self._scope["headers"] if name == wanted), None)
 
 
-def _place_of(error: BaseException) -> str:
-    trace: Any = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return "unknown" if trace is None else f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}"
+def _too_large() -> HTTPException:
+    return HTTPException(413, headers=_CLOSE)
+
+
+def _write_line(scope: Scope, status: int | None, *, seconds: float) -> None:
+    """One line a request: the route as declared, never the path, which holds numbers and persons."""
+    path = scope["path"]
+    if path in _UNLOGGED_WHEN_GOOD and status in (_OK, _UNAVAILABLE):
+        return
+    route: Any = scope.get("route")
+    _log.info(
+        "request",
+        request_id=scope["callgate.request_id"],
+        method=scope["method"] if scope["method"] in _METHODS else "other",
+        route=getattr(route, "path", None),
+        status=status,
+        duration_ms=round(seconds * 1000, 1),
+    )

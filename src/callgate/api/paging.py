@@ -39,7 +39,9 @@ def decode_cursor(cursor: str | None, *, parts: int) -> tuple[str, ...] | None:
     except (binascii.Error, ValueError, UnicodeDecodeError):
         key = None
     if not isinstance(key, list) or len(key) != parts or not all(isinstance(part, str) for part in key):
-        raise Invalid("cursor_not_valid", "This cursor was not given by this list. Begin without one.", pointer="/cursor")
+        raise Invalid(
+            "cursor_not_valid", "This cursor was not given by this list. Begin without one.", pointer="/cursor"
+        )
     return tuple(key)
 
 

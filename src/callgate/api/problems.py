@@ -1,9 +1,10 @@
 """How is a caller told that something went wrong? RFC 9457, and never with what was sent.
 
-Every answer of 400 and above is built here. On the switch routes it also says `deny`: some switches cannot see the status.
+Every answer of 400 and above is built here. On the switch routes it also says `deny`: some switches see no status.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
@@ -12,12 +13,17 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from callgate import observe
 from callgate.domain import errors
 
 MEDIA_TYPE: Final = "application/problem+json"
-SWITCH_PATHS: Final = frozenset({"/v1/authorize", "/v1/call-events"})
+AUTHORIZE_PATH: Final = "/v1/authorize"
+SWITCH_PATHS: Final = frozenset({AUTHORIZE_PATH, "/v1/call-events"})
 _TYPE_BASE: Final = "https://callgate.example/problems/"
 _RETRY_SECONDS: Final = "1"
+_BEARER: Final = 'Bearer realm="callgate"'
+_BEARER_OR_BASIC: Final = f'{_BEARER}, Basic realm="callgate", charset="UTF-8"'
+_FIELD_ERRORS_MAX: Final = 20  # whoever has more to mend than this mends the first ones first
 
 _STATUS: Final[tuple[tuple[type[errors.CallgateError], HTTPStatus], ...]] = (
     (errors.Invalid, HTTPStatus.UNPROCESSABLE_ENTITY),
@@ -27,6 +33,8 @@ _STATUS: Final[tuple[tuple[type[errors.CallgateError], HTTPStatus], ...]] = (
     (errors.Outdated, HTTPStatus.PRECONDITION_FAILED),
     (errors.Unavailable, HTTPStatus.SERVICE_UNAVAILABLE),
 )
+# Python's own words for these changed between the versions that callgate runs on; these are RFC 9110's.
+_TITLES: Final[Mapping[int, str]] = {413: "Content Too Large", 422: "Unprocessable Content"}
 
 # What a status without a nearer cause says.
 _PLAIN: Final[Mapping[int, tuple[str, str]]] = {
@@ -36,11 +44,30 @@ _PLAIN: Final[Mapping[int, tuple[str, str]]] = {
     404: ("not_found", "There is nothing here that your token covers."),
     405: ("method_not_allowed", "This route does not take that method."),
     406: ("not_acceptable", "This route cannot answer in any form that the request accepts."),
-    413: ("body_too_large", "The body is larger than this route takes."),
+    408: ("body_too_slow", "The body did not arrive in time. Send it again."),
+    409: ("conflict", "The records stand against it."),
+    412: ("outdated", "The object changed since you read it. Read it again."),
+    413: ("body_too_large", "The body is larger than this route takes, which is 64 KiB."),
     415: ("media_type_not_supported", "Send the body as one of the media types that the route names."),
-    500: ("internal_error", "callgate failed to handle this request; nothing was decided or kept. The operator's log has the cause."),
-    503: ("unavailable", "No decision was made. Try again."),
+    422: ("malformed_request", "The request does not fit what this route takes; `errors` names each field at fault."),
+    500: ("internal_error", "callgate failed at this request; nothing was decided. The operator's log has the cause."),
+    503: ("unavailable", "No decision and no write was made. Try again."),
 }
+
+
+def plain(status: int) -> tuple[str, str]:
+    """The code and the words of a status that has no nearer cause."""
+    return _PLAIN.get(status, ("error", HTTPStatus(status).phrase))
+
+
+def title_of(status: int) -> str:
+    """The status in words, the same under every version of Python."""
+    return _TITLES.get(status) or HTTPStatus(status).phrase
+
+
+def type_of(code: str) -> str:
+    """The URI of a kind of problem."""
+    return f"{_TYPE_BASE}{code}"
 
 
 def problem(
@@ -54,11 +81,12 @@ def problem(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Build the answer for one failure. Nothing given here may come from what was sent."""
-    plain_code, plain_detail = _PLAIN.get(status, ("error", HTTPStatus(status).phrase))
+    plain_code, plain_detail = plain(status)
     code = code or plain_code
     body: dict[str, Any] = {
-        "type": f"{_TYPE_BASE}{code}",
-        "title": HTTPStatus(status).phrase,
+        **(extra or {}),
+        "type": type_of(code),
+        "title": title_of(status),
         "status": status,
         "detail": detail or plain_detail,
         "instance": f"urn:uuid:{request_id(request)}",
@@ -66,16 +94,17 @@ def problem(
     }
     if errors_found:
         body["errors"] = list(errors_found)
-    body.update(extra or {})
-    if request.url.path in SWITCH_PATHS:
+    path = request.scope["path"]
+    if path in SWITCH_PATHS:
         body |= {"decision": "deny", "max_duration_seconds": 0}
+        if path != AUTHORIZE_PATH or status != HTTPStatus.SERVICE_UNAVAILABLE:  # those the intake counts
+            observe.refused(code)
     sent = dict(headers or {})
     if status == HTTPStatus.UNAUTHORIZED:
-        sent.setdefault("WWW-Authenticate", 'Bearer realm="callgate"')
+        sent.setdefault("WWW-Authenticate", _BEARER_OR_BASIC if path in SWITCH_PATHS else _BEARER)
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         sent.setdefault("Retry-After", _RETRY_SECONDS)
-    text = json.dumps(body, ensure_ascii=False)
-    return Response(text, status_code=status, media_type=MEDIA_TYPE, headers=sent)
+    return Response(json.dumps(body, ensure_ascii=False), status_code=status, media_type=MEDIA_TYPE, headers=sent)
 
 
 def told(request: Request, error: errors.CallgateError) -> Response:
@@ -87,15 +116,9 @@ def told(request: Request, error: errors.CallgateError) -> Response:
 
 def malformed(request: Request, found: Sequence[Mapping[str, Any]]) -> Response:
     """The answer for a body that does not fit its model: which fields and why, never their values."""
-    status = HTTPStatus.BAD_REQUEST if request.url.path in SWITCH_PATHS else HTTPStatus.UNPROCESSABLE_ENTITY
-    listed = [_field_error(error) for error in found]
-    return problem(
-        request,
-        status,
-        code="malformed_request",
-        detail="The request does not fit what this route takes; `errors` names each field at fault.",
-        errors_found=listed,
-    )
+    is_switch = request.scope["path"] in SWITCH_PATHS
+    status = HTTPStatus.BAD_REQUEST if is_switch else HTTPStatus.UNPROCESSABLE_ENTITY
+    return problem(request, status, errors_found=[_field_error(error) for error in found[:_FIELD_ERRORS_MAX]])
 
 
 def request_id(request: Request) -> str:
@@ -126,27 +149,39 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, on_http_exception)
 
 
-_PARTS_NAMED = ("body", "query", "path", "header")
+_PARTS_OF_A_REQUEST: Final = frozenset({"body", "query", "path", "header", "cookie"})
+# A field's name is ours. What else can stand in a location (a key that was sent, a type's own name) must not come back.
+_NAME: Final = re.compile(r"(?!.*[0-9]{4})[a-z][a-z0-9_]*|[0-9]{1,3}")
+_OTHERWISE: Final = "This value is not one that the field takes."
 _MESSAGES: Final[Mapping[str, str]] = {
+    "bool_type": "This must be true or false.",
+    "extra_forbidden": "There is a field here that this route does not know.",
+    "form_invalid": "The body is not a form, or has a field twice.",
+    "int_type": "This must be a whole number.",
+    "json_invalid": "The body is not valid JSON in UTF-8, or has a key twice.",
+    "list_type": "This must be a list.",
+    "literal_error": "This is not one of the field's values.",
     "missing": "This field is required.",
-    "extra_forbidden": "This field is not known here.",
-    "json_invalid": "The body is not valid JSON.",
+    "model_attributes_type": "The body must be a JSON object.",
+    "model_type": "This must be an object.",
+    "string_pattern_mismatch": "This does not have the form that the field takes.",
+    "string_too_long": "This is longer than the field takes.",
+    "string_too_short": "This is shorter than the field takes.",
+    "string_type": "This must be text.",
+    "too_long": "This list is longer than the field takes.",
+    "too_short": "This list is shorter than the field takes.",
 }
 
 
 def _field_error(error: Mapping[str, Any]) -> dict[str, str]:
     location = [str(part) for part in error.get("loc", ())]
-    if location and location[0] in _PARTS_NAMED:
+    if location and location[0] in _PARTS_OF_A_REQUEST:
         location = location[1:]
     kind = str(error.get("type", "invalid"))
-    if kind == "extra_forbidden" and location:
+    if kind == "extra_forbidden":
         # The name of an unknown field is itself something that was sent: a PIN typed as a key must not come back.
         location = location[:-1]
     if kind == "json_invalid":
         location = []
-    pointer = "".join(f"/{part}" for part in location if _is_safe_part(part))
-    return {"pointer": pointer, "code": kind, "message": _MESSAGES.get(kind, "This value is not one that the field takes.")}
-
-
-def _is_safe_part(part: str) -> bool:
-    return len(part) < 3 or not any(character.isdigit() for character in part)  # noqa: PLR2004 - an index, or a name of ours
+    pointer = "".join(f"/{part}" for part in location if _NAME.fullmatch(part))
+    return {"pointer": pointer, "code": kind, "message": _MESSAGES.get(kind, _OTHERWISE)}

@@ -16,7 +16,9 @@ from callgate.api import (
     phone_lists,
     restrictions,
     shutoffs,
+    stations,
     switches,
+    tariffs,
 )
 
 ALL: tuple[APIRouter, ...] = (
@@ -26,6 +28,8 @@ ALL: tuple[APIRouter, ...] = (
     decisions.router,
     switches.router,
     facilities.router,
+    stations.router,
+    tariffs.router,
     inmates.router,
     common_numbers.router,
     phone_lists.router,

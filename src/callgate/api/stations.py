@@ -17,7 +17,7 @@ from callgate.domain.roles import Permission
 from callgate.flows import put_station as flow
 from callgate.flows import read_places
 
-router = APIRouter(route_class=StaffRoute, tags=["stations"])
+router = APIRouter(route_class=StaffRoute, tags=["facilities"])
 
 StationId = Annotated[
     CallerId, Path(description="The telephone's id, unique in the deployment.", examples=["chs-a-01"])

@@ -57,7 +57,7 @@ class SwitchOut(WireOut):
     revoke_url: str | None
     tokens_not_before: InstantText | None
     webhook_secret: str | None = Field(
-        description="Signs what is sent to `revoke_url`. Shown in the answer that registers the switch, then never again."
+        description="Signs what is sent to `revoke_url`. Shown when the switch is registered, then never again."
     )
 
 

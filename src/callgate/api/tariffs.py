@@ -18,7 +18,7 @@ from callgate.domain.roles import Permission
 from callgate.flows import put_tariff as flow
 from callgate.flows import read_places
 
-router = APIRouter(route_class=StaffRoute, tags=["tariffs"])
+router = APIRouter(route_class=StaffRoute, tags=["facilities"])
 
 TariffName = Annotated[CallerId, Path(description="The tariff's name at this facility.", examples=["collect-2026"])]
 Destination = Literal["domestic", "international"]

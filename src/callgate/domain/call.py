@@ -110,14 +110,15 @@ def remaining_seconds(call: Call, now: datetime) -> int:
 
 
 def _after_ended(call: Call, event: CallEvent, now: datetime) -> Call:
+    heard = _begun_at(call, event.answered_at, now)
     if call.terminal_sequence_number is not None and event.sequence_number < call.terminal_sequence_number:
-        return call
-    begun = event.answered_at or call.answered_at
+        return heard
+    ended_at = _within(event.occurred_at, call.authorized_at, now)
     return replace(
-        call,
+        heard,
         state=CallState.ENDED,
-        answered_at=None if begun is None else _within(begun, call.authorized_at, now),
-        ended_at=_within(event.occurred_at, call.authorized_at, now),
+        ended_at=ended_at,
+        frees_at=ended_at,
         talk_seconds=event.duration_seconds,
         counted_seconds=min(event.duration_seconds, call.max_duration_seconds),
         cause=event.cause,
@@ -127,21 +128,23 @@ def _after_ended(call: Call, event: CallEvent, now: datetime) -> Call:
 
 
 def _after_talk(call: Call, event: CallEvent, now: datetime) -> Call:
-    state = state_at(call, now)
-    if state is CallState.EXPIRED:
-        return call
-    told = _within(event.occurred_at, call.authorized_at, now)
-    begun = told if call.answered_at is None else min(call.answered_at, told)
-    if state is CallState.ENDED:
-        # Late, and it changes no charge; but that the call was answered at all still counts for its ceiling.
-        return replace(call, answered_at=begun)
+    heard = _begun_at(call, event.occurred_at, now)
+    if state_at(call, now) not in (CallState.AUTHORIZED, CallState.ANSWERED):
+        # Too late to go on, and it changes no charge; but when the talk began is kept all the same.
+        return heard
     return replace(
-        call,
+        heard,
         state=CallState.ANSWERED,
-        answered_at=begun,
         frees_at=call.end_by + EXPIRY_GRACE,
         counted_seconds=call.max_duration_seconds,
     )
+
+
+def _begun_at(call: Call, told: datetime | None, now: datetime) -> Call:
+    if told is None:
+        return call
+    begun = _within(told, call.authorized_at, now)
+    return replace(call, answered_at=begun if call.answered_at is None else min(call.answered_at, begun))
 
 
 def _within(instant: datetime, earliest: datetime, latest: datetime) -> datetime:

@@ -222,7 +222,7 @@ def _utc(instant: datetime) -> datetime:
 
 def _wall(zone: ZoneInfo, instant: datetime) -> datetime:
     """What does the wall clock show? Without a zone, so that arithmetic on it is the clock's own."""
-    return _utc(instant).astimezone(zone).replace(tzinfo=None, fold=0)
+    return _utc(instant).astimezone(zone).replace(tzinfo=None)
 
 
 def _midnight_of(wall: datetime) -> datetime:

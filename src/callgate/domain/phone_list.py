@@ -1,7 +1,7 @@
 """What may stand on a person's list, how much of it counts, and when may it change again?
 
-Nothing here knows of a block: whatever a list change is refused for is decided by this file and by the list alone, so no
-refusal can tell one.
+Nothing here knows of a block: whatever a list change is refused for follows from the list and the calendar alone, so no
+refusal can tell of one.
 """
 
 from collections.abc import Iterable
@@ -62,8 +62,8 @@ def is_too_full(*, listed: Iterable[str], added: Iterable[str], removed: Iterabl
     """Would a list with these kinds of numbers be too long after the change?
 
     Every number submitted counts, those that screening will strike included: a refusal that counted only the others
-    would tell which they are. A list that is too long already (its person moved to a place with shorter ones) is left as
-    it is: numbers may be taken off it, and none is cut.
+    would tell which they are. A list that is too long already (its person moved to a place with shorter ones) is left
+    as it is: numbers may be taken off it, and none is cut.
 
     Clause: contract section 4, `list_full`; RULES F08, F54.
     """

@@ -1,8 +1,8 @@
 """Whom does a block concern, and so whose calls must wait while it is written?
 
-A block on one person concerns that person alone, unless it shields a victim: then everybody at the person's facility. One
-on somebody not booked yet may meet the booking, at any facility. Who is held where is read again under the lock; when it
-changed meanwhile the write is begun anew.
+A block on one person concerns that person alone, unless it shields a victim: then everybody at the person's facility.
+One on somebody not booked yet may meet the booking, at any facility. Who is held where is read again under the lock;
+when it changed meanwhile the write is begun anew.
 """
 
 from collections.abc import Awaitable, Callable
@@ -30,7 +30,7 @@ class Reach:
     facility_id: str | None = None
 
 
-class _MovedMeanwhile(Exception):  # noqa: N818 - caught below, and nowhere else
+class _MovedMeanwhile(Exception):
     """Between the look and the lock the person was moved or booked: other locks are needed."""
 
 

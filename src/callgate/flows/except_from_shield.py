@@ -1,7 +1,7 @@
 """A warden names somebody for whom a victim's shield does not hold: may that be, and who is it?
 
-The shield refuses a number to a whole facility, so it can deny an innocent relative. The exception names one person; the
-one whom the block is about can never be named.
+The shield refuses a number to a whole facility, so it can deny an innocent relative. The exception names one person;
+the one whom the block is about can never be named.
 """
 
 from dataclasses import dataclass
@@ -73,7 +73,7 @@ def _require_exceptable(write: Write, whole: WholeBlock, given: ExceptionGiven) 
     if block.scope != "inmate" or block.kind not in VICTIM_CLASS:
         raise Conflict(
             "shields_nobody",
-            "Only a block that protects a victim from one person holds for others too. This one is lifted or it is not.",
+            "Only a block that protects a victim from one person holds for others too; this one has no exceptions.",
         )
     if block.inmate_id == given.inmate_id:
         raise Conflict("not_for_the_subject", "The block is about this person, who can never be an exception to it.")

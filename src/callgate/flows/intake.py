@@ -18,7 +18,7 @@ from callgate.clock import monotonic_seconds
 from callgate.domain.errors import Unavailable
 from callgate.flows.attempt import Answered, Attempt, Outcome
 from callgate.flows.authorize_calls import Abandoned
-from callgate.store.database import CommitUnknown, Contended, StoreUnavailable
+from callgate.store.database import CommitUnknown, Contended, RowRefused, StoreUnavailable
 
 Decide = Callable[[Sequence[Attempt], Callable[[], bool]], Awaitable[Sequence[Outcome]]]
 _log = structlog.get_logger("callgate.intake")
@@ -154,7 +154,7 @@ class Intake:
         except (CommitUnknown, Abandoned):
             # Asking again settles it: what was kept is found under its key, and who left is left out.
             await self._one_by_one(batch)
-        except Contended as error:
+        except (Contended, RowRefused) as error:
             if len(batch) > 1:
                 await self._one_by_one(batch)
             else:

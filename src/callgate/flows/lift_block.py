@@ -1,7 +1,7 @@
 """Somebody asks that a block end: is that person enough, or whose word is needed beside it?
 
-Lifting is harder than setting. A block that protects a victim ends when two people have asked for it, one of them of victim
-services, each on evidence of their own; every asking is a record, and nothing is deleted.
+Lifting is harder than setting. A block that protects a victim ends when two people have asked for it, one of them of
+victim services, each on evidence of their own; every asking is a record, and nothing is deleted.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from callgate.domain.errors import Conflict, Forbidden
-from callgate.domain.instants import from_milliseconds, to_milliseconds, to_wire
+from callgate.domain.instants import to_milliseconds, to_wire
 from callgate.domain.roles import VICTIM_CLASS, Permission, Role
 from callgate.flows.block_locks import Reach, own_reach, write_once_settled
 from callgate.flows.deployment import Deployment
@@ -20,7 +20,6 @@ from callgate.flows.staff_write import ACCEPTED, StaffRequest, Write, Written
 from callgate.store import blocks as store
 from callgate.store.blocks import Lift
 from callgate.store.facilities import find_facility
-from callgate.store.whereabouts import Whereabouts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,20 +7,20 @@ that was overheard meanwhile never comes back to life. Blocks are kept through b
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any, Final
 
-from callgate.domain.errors import Conflict, Unavailable
+from callgate.domain.errors import Conflict
 from callgate.domain.instants import to_milliseconds
 from callgate.flows.deployment import Deployment
 from callgate.flows.put_object import load_named_facility, record_put, require_covered
 from callgate.flows.representations import Shown, shown_inmate
 from callgate.flows.staff_write import OK, StaffRequest, Write, Written, etag_of, write_once
 from callgate.store import inmates as store
-from callgate.store.locks import own_facilities, own_inmate, own_inmates
+from callgate.store.locks import own_facilities, own_inmate, own_inmates, own_system
 from callgate.store.pins import delete_pin
 
 RELEASED: Final = "released"
-_TRIES_MAX: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +48,11 @@ async def put_inmate(deployment: Deployment, request: StaffRequest, *, inmate_id
         Invalid: there is no such facility.
         Conflict: something newer is known.
         Outdated: If-Match names another state.
-        Unavailable: the person was moved by others again and again while this waited.
     """
 
-    async def act(write: Write) -> Written:
+    async def act(write: Write, *, alone: bool = False) -> Written:
         await load_named_facility(write, given.facility_id)
-        row = await _own(write, inmate_id, given)
+        row = await _own(write, inmate_id, given, alone=alone)
         before = None if row is None else shown_inmate(row)
         if row is not None:
             require_covered(write, row.facility_id)
@@ -63,19 +62,23 @@ async def put_inmate(deployment: Deployment, request: StaffRequest, *, inmate_id
             return Written(body=before, status=OK, etag=etag_of(before))
         return await _write(write, inmate_id, given=given, before=before, as_of_ms=as_of_ms)
 
-    for _ in range(_TRIES_MAX):
-        try:
-            return await write_once(deployment, request, act)
-        except _MovedMeanwhile:
-            continue
-    raise Unavailable("moved_meanwhile", "This person is being moved by somebody else just now. Try again.")
+    try:
+        return await write_once(deployment, request, act)
+    except _MovedMeanwhile:
+        return await write_once(deployment, request, partial(act, alone=True))
 
 
-async def _own(write: Write, inmate_id: str, given: InmateGiven) -> Any:  # noqa: ANN401 - a row of the store, or None
+async def _own(write: Write, inmate_id: str, given: InmateGiven, *, alone: bool) -> Any:  # noqa: ANN401 - a row or None
     """Lock what this write concerns, and read the person under the lock.
 
-    Who is held where decides whom a shield protects, so a change of that owns every facility it touches.
+    Who is held where decides whom a shield protects, so a change of that owns every facility it touches. `alone`: keep
+    every other write out instead, so that the person stays where they are seen.
+
+    Raises:
+        _MovedMeanwhile: somebody moved them before the lock was ours; never when `alone`.
     """
+    if alone:
+        await own_system(write.transaction)
     place = (given.facility_id, given.unit, given.status)
     seen = await store.find_inmate(write.transaction, inmate_id)
     if seen is not None and _place_of(seen) == place:

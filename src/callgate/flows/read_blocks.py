@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from callgate.domain.errors import Invalid
 from callgate.domain.instants import from_milliseconds, to_milliseconds, to_wire
 from callgate.domain.redaction import redact
 from callgate.domain.roles import Actor
 from callgate.flows.deployment import Deployment
+from callgate.flows.dialling import parse_dialled
 from callgate.flows.put_object import not_found
 from callgate.store import blocks as store
 from callgate.store.blocks import Block, BlockFilter, Lift, ShieldException
@@ -67,6 +69,18 @@ def shown_exception(exception: ShieldException) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlocksAsked:
+    """Which blocks a reader asks for; None: any. `number` in any spelling."""
+
+    number: str | None = None
+    scope: str | None = None
+    kind: str | None = None
+    facility_id: str | None = None
+    inmate_id: str | None = None
+    state: str | None = None
+
+
 async def load_whole_block(transaction: Transaction, block_id: str) -> WholeBlock:
     """Load one block.
 
@@ -93,13 +107,41 @@ async def read_block(deployment: Deployment, actor: Actor, *, block_id: str) -> 
 
 
 async def read_blocks(
-    deployment: Deployment, actor: Actor, *, asked: BlockFilter, before: str | None, limit: int
+    deployment: Deployment, actor: Actor, *, asked: BlocksAsked, before: str | None, limit: int
 ) -> list[Mapping[str, Any]]:
-    """The blocks that were asked for, newest first; `before`: the last id of the page before."""
+    """The blocks that were asked for, as far as the token reaches, newest first.
+
+    Blocks of nobody's facility are among them: they bind at every one. `before`: the last id of the page before.
+
+    Raises:
+        NotFound: the token does not cover the facility asked for.
+        Invalid: the number asked for cannot be one.
+    """
+    if asked.facility_id is not None and not actor.covers(asked.facility_id):
+        raise not_found()
+    wanted = BlockFilter(
+        now_ms=to_milliseconds(deployment.clock.now()),
+        facility_ids=None if actor.facilities is None else sorted(actor.facilities),
+        facility_id=asked.facility_id,
+        number=_canonical(deployment, asked.number),
+        inmate_id=asked.inmate_id,
+        scope=asked.scope,
+        kind=asked.kind,
+        state=asked.state,
+    )
     async with deployment.database.read() as transaction:
-        found = await store.list_blocks(transaction, asked, before=before, limit=limit)
+        found = await store.list_blocks(transaction, wanted, before=before, limit=limit)
         whole = await _with_all(transaction, found)
-    return [redact(one.shown(now_ms=asked.now_ms), actor) for one in whole]
+    return [redact(one.shown(now_ms=wanted.now_ms), actor) for one in whole]
+
+
+def _canonical(deployment: Deployment, number: str | None) -> str | None:
+    if number is None:
+        return None
+    parsed = parse_dialled(number, region=deployment.settings.default_region)
+    if parsed.e164 is None:
+        raise Invalid("number_not_valid", "This is not a number that could be called.", pointer="/number")
+    return parsed.e164
 
 
 async def _with_all(transaction: Transaction, found: Sequence[Block]) -> list[WholeBlock]:

@@ -96,9 +96,7 @@ async def read_phone_list(deployment: Deployment, actor: Actor, *, inmate_id: st
     """One person's list as the wire shows it."""
     now = deployment.clock.now()
     async with deployment.database.read() as transaction:
-        return (
-            await load_phone_list(deployment, transaction, actor=actor, inmate_id=inmate_id, now=now)
-        ).shown()
+        return (await load_phone_list(deployment, transaction, actor=actor, inmate_id=inmate_id, now=now)).shown()
 
 
 async def read_list_change(deployment: Deployment, *, change_id: str) -> Mapping[str, Any]:

@@ -1,7 +1,8 @@
 """May this person have this number, by the same rules that decide a call?
 
-Screening a list asks the checks themselves, on the same facts, so that a number is struck out exactly when a block would
-refuse the call. The facts are loaded in the same statements whatever they say, and for numbers taken off as for those put on.
+Screening a list asks the checks themselves, on the same facts, so that a number is struck out exactly when a block
+would refuse the call. The facts are loaded in the same statements whatever they say, for numbers taken off as for those
+put on.
 """
 
 from collections.abc import Sequence
@@ -31,9 +32,7 @@ async def gather_listing_cases(
         time_zone=locality.time_zone,
         region=locality.region,
     )
-    whose = Person(
-        inmate_id=person.inmate_id, facility_id=person.facility_id, unit=person.unit, status=person.status
-    )
+    whose = Person(inmate_id=person.inmate_id, facility_id=person.facility_id, unit=person.unit, status=person.status)
     subjects = [
         Subject(
             switch_id="",

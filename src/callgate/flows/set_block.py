@@ -17,10 +17,8 @@ from callgate.flows.staff_write import CREATED, StaffRequest, Write, Written, et
 from callgate.store.blocks import Block, insert_block
 from callgate.store.calls_revoked import RunningCalls, revoke_live_calls
 from callgate.store.phone_lists import list_hotlines_among
-from callgate.store.whereabouts import Whereabouts, find_shared_region
+from callgate.store.whereabouts import Whereabouts
 
-# Not a region: beside it only a number written with its country code can be read.
-_NO_REGION: Final = "ZZ"
 _SUBJECTS: Final = {
     "inmate": frozenset({"inmate_id"}),
     "unit": frozenset({"facility_id", "unit"}),
@@ -60,16 +58,14 @@ async def set_block(deployment: Deployment, request: StaffRequest, *, given: Blo
 
     async def act(write: Write) -> Written:
         _require_whole(given, write.now)
-        reach = Reach(
-            scope=given.scope, kind=given.kind, inmate_id=given.inmate_id, facility_id=given.facility_id
-        )
+        reach = Reach(scope=given.scope, kind=given.kind, inmate_id=given.inmate_id, facility_id=given.facility_id)
         person = await own_reach(write, reach)
-        number = await _number(write, given, person)
+        number = await _number(write, given, person, default_region=deployment.settings.default_region)
         if given.scope != "system" and await list_hotlines_among(write.transaction, [number]):
             raise Conflict(
                 "hotline_number",
-                "This number is a hotline in force, which nobody may be cut off from. Nothing was blocked. Ask the operator "
-                "to propose it anew if it should be one no longer.",
+                "This number is a hotline in force, which nobody may be cut off from. Nothing was blocked. If it "
+                "should be a hotline no longer, have the operator propose it anew.",
                 pointer="/number",
             )
         block = _block(write, given, number)
@@ -93,19 +89,21 @@ def _require_whole(given: BlockGiven, now: datetime) -> None:
         raise Invalid("subject_not_of_scope", "A block of this scope does not take this field.", pointer=f"/{name}")
     if given.kind == "court_order" and given.document_reference is None:
         raise Invalid(
-            "document_reference_missing", "A court's order must be named by its document.", pointer="/document_reference"
+            "document_reference_missing",
+            "A court's order must be named by its document.",
+            pointer="/document_reference",
         )
     if given.until is not None and given.until <= now:
         raise Invalid("until_is_over", "`until` must lie in the future, or be `indefinite`.", pointer="/until")
 
 
-async def _number(write: Write, given: BlockGiven, person: Whereabouts | None) -> str:
+async def _number(write: Write, given: BlockGiven, person: Whereabouts | None, *, default_region: str) -> str:
     if given.facility_id is not None:
         region = (await load_named_facility(write, given.facility_id)).region
     elif person is not None:
         region = person.locality.region
     else:
-        region = await find_shared_region(write.transaction) or _NO_REGION
+        region = default_region
     number = parse_dialled(given.number, region=region)
     if number.e164 is None:
         raise Invalid(

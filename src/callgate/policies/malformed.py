@@ -111,7 +111,8 @@ def _dotted(loc: Sequence[str | int]) -> str:
 def _reason_of(kind: str, message: str) -> str:
     if kind == "model_type":
         return "must be a table with the keys of this format, such as { value, source, mark }"
-    return _REASONS.get(kind) or _SHOULD.sub("must", message.removeprefix("Value error, "))
+    # "must be False" is Python's word for what the file calls false.
+    return _REASONS.get(kind) or _SHOULD.sub("must", message.removeprefix("Value error, ")).replace("False", "false")
 
 
 def _key_at(text: str, detail: str) -> str:

@@ -1,7 +1,7 @@
 """Which running calls does a write end, and is that written down?
 
-A call that is marked here is answered `terminate` at its next event. Whoever calls this holds the lock of what the write
-concerns, so no call can begin beside it.
+A call that is marked here is answered `terminate` at its next event. Whoever calls this holds the lock of what the
+write concerns, so no call can begin beside it.
 """
 
 from collections.abc import Sequence

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -48,6 +48,10 @@ class CommitUnknown(StoreUnavailable):
 
 class Contended(StoreUnavailable):
     """Somebody else held a row for too long; nothing was kept."""
+
+
+class RowRefused(StoreUnavailable):
+    """The commit failed on what was written, not on the database; nothing was kept."""
 
 
 class AlreadyServing(Exception):
@@ -258,6 +262,8 @@ def _told(error: DBAPIError) -> StoreUnavailable:
 
 
 def _told_of_commit(error: DBAPIError, *, is_sqlite: bool) -> StoreUnavailable:
+    if not isinstance(error, OperationalError | InterfaceError) and not error.connection_invalidated:
+        return RowRefused()
     # SQLite answers a failed COMMIT truthfully; over a network the answer itself may be what was lost.
     if is_sqlite or not error.connection_invalidated:
         return _told(error)

@@ -48,13 +48,5 @@ async def find_whereabouts(transaction: Transaction, inmate_id: str) -> Whereabo
         inmate_id=row.inmate_id,
         unit=row.unit,
         status=row.status,
-        locality=Locality(
-            facility_id=row.facility_id, profile=row.profile, time_zone=row.time_zone, region=row.region
-        ),
+        locality=Locality(facility_id=row.facility_id, profile=row.profile, time_zone=row.time_zone, region=row.region),
     )
-
-
-async def find_shared_region(transaction: Transaction) -> str | None:
-    """In which region are all facilities? None: there is no facility, or they are in several."""
-    regions = (await transaction.execute(select(facilities.c.region).distinct())).scalars().all()
-    return regions[0] if len(regions) == 1 else None

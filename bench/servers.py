@@ -1,0 +1,74 @@
+"""How is a server started for one run, and stopped after it?"""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+START_SECONDS_MAX: Final = 60.0
+STOP_SECONDS_MAX: Final = 30.0
+
+
+class NotServing(RuntimeError):  # noqa: N818 - the name is the sentence
+    """The server did not start or did not stop; what it said stands above."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A process that listens on a port of 127.0.0.1."""
+
+    port: int
+    pid: int
+
+
+@contextmanager
+def serving(application: str, settings: Mapping[str, str]) -> Iterator[Server]:
+    """Serve one application in its own process until left.
+
+    Args:
+        application: a name of `bench.serving.APPLICATIONS`.
+        settings: its CALLGATE_ variables; none of this process are passed on.
+    """
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("CALLGATE_")}
+    with subprocess.Popen(
+        [sys.executable, "-m", "bench.serving", application],
+        cwd=ROOT,
+        env={**inherited, **settings},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield Server(_wait_until_it_listens(process), process.pid)
+        finally:
+            _stop(process)
+
+
+def _wait_until_it_listens(process: subprocess.Popen[str]) -> int:
+    said = process.stdout.readline().strip() if process.stdout is not None else ""
+    if not said.isdigit():
+        raise NotServing("the server ended before it had a port")
+    give_up_at = time.monotonic() + START_SECONDS_MAX
+    while time.monotonic() < give_up_at and process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", int(said)), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return int(said)
+    raise NotServing("the server did not listen in time")
+
+
+def _stop(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS_MAX)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise NotServing("the server did not stop in time") from None

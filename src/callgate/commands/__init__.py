@@ -1,0 +1,1 @@
+"""What an operator types: one file a command. `callgate.cli` puts them together; nothing here is built at import."""

@@ -1,0 +1,180 @@
+"""How do the HTTP servers run: the service's own, with one process or several, and the one for the metrics port?"""
+
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from tempfile import TemporaryDirectory
+from types import FrameType
+from typing import Any, Final
+
+from fastapi import FastAPI
+from uvicorn import Config, Server
+from uvicorn.supervisors import Multiprocess
+
+from callgate import app, observe
+from callgate.commands.terminal import Refusal
+from callgate.settings import load_settings
+
+# uvicorn's default of 5 s closes a connection just as a switch sends its next call on it.
+_KEEP_ALIVE_SECONDS: Final = 90
+_DRAIN_SECONDS: Final = 15
+_HEAD_BYTES_MAX: Final = 32 * 1024
+_BACKLOG: Final = 2048
+_METRICS_HOST: Final = "127.0.0.1"
+_MULTIPROCESS: Final = "PROMETHEUS_MULTIPROC_DIR"
+
+
+def configure(application: FastAPI | str, *, workers: int = 1) -> Config:
+    """How uvicorn serves callgate: an application, or the import path of what builds one in each worker."""
+    return Config(
+        application,
+        factory=isinstance(application, str),
+        workers=workers,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=_DRAIN_SECONDS,
+        h11_max_incomplete_event_size=_HEAD_BYTES_MAX,
+        backlog=_BACKLOG,
+    )
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take the port; port 0 takes a free one.
+
+    Raises:
+        Refusal: it cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        message = f"Port {port} on {host} cannot be listened on: {reason}. Choose another with --host and --port."
+        raise Refusal(message) from None
+    listener.set_inheritable(True)
+    return listener
+
+
+def address_of(listener: socket.socket) -> str:
+    """The URL that leads there."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class AnnouncingServer(Server):
+    """A server that says when it answers."""
+
+    def __init__(self, config: Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then say so."""
+        await super().startup(sockets)
+        if self.started:
+            self._announce()
+
+
+def serve_alone(application: FastAPI, listener: socket.socket, *, announce: Callable[[], None]) -> None:
+    """Serve from this process until SIGTERM or Ctrl-C; what is being answered then is answered first.
+
+    Raises:
+        Refusal: the application did not start.
+    """
+    server = AnnouncingServer(configure(application), announce)
+    with _leaving_quietly():
+        try:
+            server.run(sockets=[listener])
+        except SystemExit as left:
+            if not server.started:
+                raise Refusal("The service did not start; the log above says where it failed.") from None
+            raise left from None
+
+
+def serve_together(
+    listener: socket.socket, *, workers: int, metrics_port: int | None, announce: Callable[[], None]
+) -> None:
+    """Serve from several worker processes, which uvicorn replaces when they die, until SIGTERM or Ctrl-C."""
+    with TemporaryDirectory(prefix="callgate-metrics-") as folder:
+        # Before the workers are made: each writes its counts there from its first import on, and any of them sums all.
+        os.environ[_MULTIPROCESS] = folder
+        supervisor = Multiprocess(configure("callgate.commands.listening:create_worker", workers=workers), [listener])
+        with metrics_server(metrics_port):
+            announce()
+            supervisor.run()
+        if not any(process.exitcode in (0, -signal.SIGTERM, -signal.SIGINT) for process in supervisor.processes):
+            raise Refusal("The service did not start; the log above says where it failed.")
+
+
+def create_worker() -> FastAPI:
+    """Build the application in a worker process."""
+    observe.start_logging(load_settings().log_level)
+    return app.create()
+
+
+@contextmanager
+def metrics_server(port: int | None) -> Iterator[None]:
+    """Serve /metrics on this port of 127.0.0.1 meanwhile; without a port, do nothing.
+
+    Raises:
+        Refusal: the port cannot be had.
+    """
+    if port is None:
+        yield
+        return
+    try:
+        server = ThreadingHTTPServer((_METRICS_HOST, port), _Metrics)
+    except OSError as error:
+        message = f"CALLGATE_METRICS_PORT: port {port} on {_METRICS_HOST} cannot be listened on: {error.strerror}."
+        raise Refusal(message) from None
+    thread = threading.Thread(target=server.serve_forever, name="metrics", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+class _Metrics(BaseHTTPRequestHandler):
+    server_version = "callgate"
+    sys_version = ""
+
+    def do_GET(self) -> None:
+        """Answer what was counted; every other path is not there."""
+        found = self.path.partition("?")[0] == "/metrics"
+        body = observe.metrics_text() if found else b""
+        self.send_response(200 if found else 404)
+        self.send_header("Content-Type", observe.METRICS_MEDIA_TYPE if found else "text/plain")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:  # noqa: ANN401 - what the base class passes
+        """Say nothing: a scrape every few seconds is no news."""
+
+
+@contextmanager
+def _leaving_quietly() -> Iterator[None]:
+    """Turn the signal that uvicorn raises again after it has drained into an ordinary end with exit code 0."""
+
+    def leave(_signal: int, _frame: FrameType | None) -> None:
+        sys.exit(0)
+
+    before = {each: signal.signal(each, leave) for each in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
