@@ -9,7 +9,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -34,19 +34,35 @@ PATH: Final = "/v1/authorize"
 DRIVER_SECONDS_MAX: Final = 600.0
 
 
-class NotAsItMustBe(RuntimeError):  # noqa: N818 - the name is the sentence
+class NotAsItMustBe(RuntimeError):
     """An answer or a record was wrong, so there is nothing to compare."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How much is measured. `seconds_max`: of asking in one run; a run also ends when everyone has called."""
+    """How much is measured?
+
+    Args:
+        seconds_max: of asking in one run; a run also ends when everyone has called.
+        inmates: each of whom calls once in a run.
+        warm_up: so many of them before the measuring begins.
+
+    Raises:
+        ValueError: nothing would be measured.
+    """
 
     rounds: int
     seconds_max: float
     connections: int
     inmates: int
     warm_up: int
+
+    def __post_init__(self) -> None:
+        """Hold the invariants."""
+        if min(self.rounds, self.connections) < 1 or self.seconds_max <= 0:
+            raise ValueError("rounds, connections and seconds must be more than nothing")
+        if not 0 <= self.warm_up < self.inmates:
+            raise ValueError("everyone would have called before the measuring begins; there must be more people")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +77,8 @@ class _Ground:
     postgres_template: str
 
 
-def compare(options: Options, *, say: Any = print) -> dict[str, Any]:  # noqa: ANN401 - a function like print
-    """Measure everything and answer with the report.
+def compare(options: Options, *, say: Callable[[str], None]) -> dict[str, Any]:
+    """Measure everything and answer with the report; `say` hears of each round.
 
     Raises:
         NotAsItMustBe: an answer or a record was wrong.
@@ -228,13 +244,3 @@ def _settings(options: Options) -> dict[str, Any]:
         "postgresql_fsync": "on",
         "requests_per_thousand": {kind: share for kind, (share, _) in KINDS.items()},
     }
-
-
-def people_needed(options: Options) -> Sequence[str]:
-    """What is wrong with these options, in words; nothing, if they can be measured."""
-    problems = []
-    if options.inmates <= options.warm_up:
-        problems.append("everyone would have called before the measuring begins: more --inmates")
-    if options.connections < 1 or options.rounds < 1 or options.seconds_max <= 0:
-        problems.append("connections, rounds and seconds must be at least 1")
-    return problems

@@ -154,7 +154,6 @@ async def run(job: Job) -> Seen:
     if not measured:
         raise ValueError("the plan is no longer than its warm-up: nothing was measured")
     latencies = sorted(answer.seconds for answer in measured)
-    unknown = server_before is None or server_after is None
     return Seen(
         answers=len(measured),
         answers_with_warm_up=len(warming) + len(measured),
@@ -164,7 +163,7 @@ async def run(job: Job) -> Seen:
         p95_ms=_percentile_ms(latencies, 95),
         p99_ms=_percentile_ms(latencies, 99),
         max_ms=latencies[-1] * 1000,
-        server_cpu_microseconds=None if unknown else (server_after - server_before) / len(measured) * 1e6,
+        server_cpu_microseconds=_each_microseconds(server_before, server_after, len(measured)),
         driver_cpu_share=driver_share,
         outcomes=_outcomes([*warming, *measured]),
     )
@@ -240,6 +239,10 @@ def _server_cpu(pid: int) -> float | None:
         return time.clock_gettime((~pid << 3) | 2)  # the clock id of another process: CLOCK_PROCESS_CPUTIME_ID of pid
     except OSError:
         return None
+
+
+def _each_microseconds(before: float | None, after: float | None, count: int) -> float | None:
+    return None if before is None or after is None else (after - before) / count * 1e6
 
 
 def main() -> None:

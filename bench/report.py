@@ -25,7 +25,7 @@ def report_of(rounds: Sequence[Round], *, machine: Mapping[str, Any], settings: 
         "settings": dict(settings),
         "targets": {target: _summary([one[target] for one in rounds]) for target in rounds[0]},
         "ratios": {
-            f"{target}_vs_{EMPTY}": _spread([one[target].per_second / one[EMPTY].per_second for one in rounds], digits=3)
+            f"{target}_vs_{EMPTY}": _spread([_ratio(one, target) for one in rounds], digits=3)
             for target in rounds[0]
             if target != EMPTY
         },
@@ -49,12 +49,17 @@ def table_of(report: Mapping[str, Any]) -> str:
         rows.append((target, f"{rate['median']:.0f}", spread, *latencies, told_cpu, f"{one['driver_cpu_share']:.0%}"))
     lines = _aligned(rows)
     lines += ["", "Ratios of answers per second, median of the rounds (min..max):"]
-    lines += [f"  {name}: {one['median']:.2f} ({one['min']:.2f}..{one['max']:.2f})" for name, one in report["ratios"].items()]
+    for name, ratio in report["ratios"].items():
+        lines.append(f"  {name}: {ratio['median']:.2f} ({ratio['min']:.2f}..{ratio['max']:.2f})")
     lines += ["", "Answers by kind of outcome, all rounds:"]
     lines += [f"  {target}: {_counted(one['outcomes'])}" for target, one in report["targets"].items()]
-    machine = report["machine"]
-    lines += ["", f"{machine['cores']} cores, {machine['processor']}; one synced page {machine['sync_microseconds']} us"]
+    cores, processor, sync = (report["machine"][name] for name in ("cores", "processor", "sync_microseconds"))
+    lines += ["", f"{cores} cores, {processor}; one synced page takes {sync} us"]
     return "\n".join(lines)
+
+
+def _ratio(one: Round, target: str) -> float:
+    return one[target].per_second / one[EMPTY].per_second
 
 
 def _summary(runs: Sequence[Seen]) -> dict[str, Any]:
@@ -83,8 +88,9 @@ def _spread(figures: Sequence[float], *, digits: int = 1) -> dict[str, float]:
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    first, *others = widths
     return [
-        f"{row[0]:<{widths[0]}}" + "".join(f"  {cell:>{width}}" for cell, width in zip(row[1:], widths[1:], strict=True))
+        "  ".join([f"{row[0]:<{first}}", *(f"{cell:>{width}}" for cell, width in zip(row[1:], others, strict=True))])
         for row in rows
     ]
 

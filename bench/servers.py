@@ -16,7 +16,7 @@ START_SECONDS_MAX: Final = 60.0
 STOP_SECONDS_MAX: Final = 30.0
 
 
-class NotServing(RuntimeError):  # noqa: N818 - the name is the sentence
+class NotServing(RuntimeError):
     """The server did not start or did not stop; what it said stands above."""
 
 

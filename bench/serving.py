@@ -21,7 +21,7 @@ KEEP_ALIVE_SECONDS: Final = 75
 
 
 def build_callgate() -> FastAPI:
-    """The real application as the environment sets it up, on a clock that starts at noon: by night all calls are refused."""
+    """The real application as the environment sets it up, on a clock that starts at noon: at night it refuses all."""
     return build(deploy(load_settings(), clock=ShiftedClock(NOON)))
 
 
@@ -30,7 +30,7 @@ def build_empty() -> FastAPI:
     app = FastAPI()
     answer = AuthorizeOut.model_validate(ALLOWED)
 
-    @app.post("/v1/authorize", response_model=AuthorizeOut)
+    @app.post("/v1/authorize")
     async def authorize(asked: AuthorizeIn) -> AuthorizeOut:
         del asked
         return answer

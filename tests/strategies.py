@@ -1,7 +1,7 @@
 """Cases for Hypothesis: every strategy here draws bytes, and `tests.dice` says what they mean.
 
-A case has a hundred fields. With a strategy for each Hypothesis took 40 ms to draw one; as one string of bytes it takes 1,
-and shrinks as well.
+A case has a hundred fields. With a strategy for each Hypothesis took 40 ms to draw one; as one string of bytes it takes
+one, and shrinks as well.
 """
 
 from collections.abc import Callable

@@ -21,6 +21,7 @@ from tests.people import (
     read_list,
     seed_people,
     set_block,
+    told,
 )
 from tests.seeding import ANNA, BORIS, FACILITY, NUMBER, fill, inmate_row
 

@@ -45,7 +45,7 @@ def read(**changes: Any) -> AuthorizeIn:
 
 
 def spelled(pairs: Sequence[tuple[str, object]]) -> list[str]:
-    return [f"{name}={ascii(value):.40}" for name, value in pairs]
+    return [f"{name}={value!a:.40}" for name, value in pairs]
 
 
 def refusals(raw: bytes, content_type: str = JSON) -> list[tuple[object, ...]]:
@@ -99,7 +99,7 @@ def test_requires(name: str) -> None:
     assert refusals(urlencode(ASKED | {name: ""}).encode(), form.MEDIA_TYPE) == [("body", name)]
 
 
-GOOD = [
+GOOD: list[tuple[str, object]] = [
     ("call_id", "x"),
     ("call_id", "x" * 255),
     ("call_id", "".join(map(chr, range(0x20, 0x7F)))),
@@ -126,7 +126,7 @@ def test_takes(name: str, value: object) -> None:
 
 
 TEXTS = ("call_id", "station_id", "pin", "called_number", "payment_type", "media", "setup_time")
-BAD = [
+BAD: list[tuple[str, object]] = [
     *(
         (name, value)
         for name in TEXTS
@@ -241,7 +241,7 @@ def test_what_is_no_end_tells_neither(kind: str) -> None:
     assert (event.type, event.duration_seconds, event.cause) == (kind, None, None)
 
 
-EVENT_BAD = [
+EVENT_BAD: list[tuple[str, object]] = [
     ("call_id", ""),
     ("call_id", None),
     ("type", "hung_up"),

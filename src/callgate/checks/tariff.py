@@ -56,7 +56,9 @@ def _tariff_of(case: Case, policy: Policy, facility: Facility) -> Tariff | None:
 
 
 def _hotline_tariff(case: Case, policy: Policy) -> Tariff:
-    currency = next(tariff.currency for tariff in (*case.tariffs, *policy.tariffs))
+    in_use = case.tariffs if case.facility is not None and case.facility.has_own_tariffs else ()
+    # By name, so that the order in which rows were loaded says nothing; a profile always has tariffs.
+    currency = min(in_use or policy.tariffs, key=lambda tariff: tariff.tariff).currency
     return Tariff(
         tariff="hotline",
         payment_types=PAYMENT_TYPES,
