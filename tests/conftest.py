@@ -84,7 +84,7 @@ class World:
             lifetime_seconds=lifetime_seconds_max(Role(role)),
         )
 
-    async def call(  # noqa: PLR0913 - one request has that many parts
+    async def call(
         self,
         role: str,
         method: str,

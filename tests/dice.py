@@ -6,34 +6,28 @@ first, because that is what a byte of zero picks, and Hypothesis shrinks towards
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from callgate.domain.case import (
     Block,
-    Case,
     CommonNumber,
     Facility,
     Hours,
     Limits,
     ListEntry,
     Person,
-    PinState,
     Restriction,
     Shutoff,
     Station,
     Usage,
 )
 from callgate.domain.number import Number, NumberKind, NumberProblem
-from callgate.domain.policy import Policy, Quotas
 from callgate.domain.rates import DESTINATIONS, MEDIA, PAYMENT_TYPES, Tariff
-from callgate.policies import load_profiles
 
 T = TypeVar("T")
 
-PROFILES = load_profiles()
 HERE, ELSEWHERE = "osborn", "cheshire"
 CALLER, CELLMATE = "300112", "300999"
 BLOCK_KINDS = (
@@ -42,7 +36,6 @@ BLOCK_KINDS = (
 )
 
 _MILLISECOND = timedelta(milliseconds=1)
-_NOON = datetime(2026, 6, 10, 16, tzinfo=UTC)
 _ZONES = ("America/New_York", "America/Chicago", "America/Phoenix", "Pacific/Honolulu", "UTC")
 # Ordinary days, both clock changes of 2026 and the days around them, ends of months, of the year and of paid calls.
 _DAYS = (
@@ -51,13 +44,15 @@ _DAYS = (
 )
 _CLOCKS = (
     *("12:00:00", "00:00:00", "01:30:00", "02:00:00", "02:30:00", "05:59:59", "06:00:00", "07:00:00", "08:30:00"),
-    *("21:00:00", "22:00:00", "22:45:00", "22:50:00", "22:59:59", "23:00:00", "23:00:01", "23:59:59"),
+    *("21:00:00", "21:59:00", "22:00:00", "22:45:00", "22:50:00", "22:51:00", "22:55:00", "22:59:00", "22:59:59"),
+    *("23:00:00", "23:00:01", "23:59:59"),
 )
+WINDOWS = (("06:00", "23:00"), ("00:00", "24:00"), ("00:00", "23:00"), ("07:00", "22:00"), ("00:00", "02:30"))
 _WALL_TIMES = ("00:00", "24:00", "23:00", "06:00", "01:30", "02:00", "02:30", "08:30", "12:00", "21:00", "22:50")
 _BESIDE = tuple(
     sign * timedelta(milliseconds=by) for by in (3_600_000, 1, 1000, 40 * 86_400_000, 0) for sign in (1, -1)
 )
-_CEILINGS = (None, None, 300, 90, 10, 1, 0)
+CEILINGS = (None, None, 300, 90, 10, 1, 0)
 _CALLS = (0, 1, 9, 10, 11)
 _SECONDS = (0, 59, 60, 90 * 60 - 1, 90 * 60, 299 * 60, 300 * 60 - 1, 300 * 60, 400 * 60)
 
@@ -90,12 +85,12 @@ class Dice:
         return tuple(make() for _ in range(self.pick((1, 2, 3)))) if self.seldom() else ()
 
 
-def any_instant(dice: Dice) -> datetime:
-    """An instant of a decision: half the time noon, else on an edge of the wall clock."""
-    if dice.pick((True, False)):
-        return _NOON
+def any_instant(dice: Dice, time_zone: str) -> datetime:
+    """An instant of a decision: half the time noon, else on an edge of the facility's wall clock."""
     clock = datetime.fromisoformat(f"{dice.pick(_DAYS)} {dice.pick(_CLOCKS)}")
-    edge = clock.replace(tzinfo=ZoneInfo(dice.pick(_ZONES)), fold=dice.pick((0, 1))).astimezone(UTC)
+    if dice.pick((True, False)):
+        clock = clock.replace(hour=12, minute=0, second=0)
+    edge = clock.replace(tzinfo=ZoneInfo(time_zone), fold=dice.pick((0, 1))).astimezone(UTC)
     return edge + dice.pick((0, -1, 1, 500)) * _MILLISECOND
 
 
@@ -109,11 +104,11 @@ def any_hours(dice: Dice) -> Hours:
 def any_limits(dice: Dice) -> Limits:
     """A facility's own ceilings, nothing and zero among them."""
     return Limits(
-        calls_per_day=dice.pick(_CEILINGS),
-        calls_per_week=dice.pick(_CEILINGS),
-        calls_per_month=dice.pick(_CEILINGS),
-        minutes_per_day=dice.pick(_CEILINGS),
-        minutes_per_month=dice.pick(_CEILINGS),
+        calls_per_day=dice.pick(CEILINGS),
+        calls_per_week=dice.pick(CEILINGS),
+        calls_per_month=dice.pick(CEILINGS),
+        minutes_per_day=dice.pick(CEILINGS),
+        minutes_per_month=dice.pick(CEILINGS),
     )
 
 
@@ -121,7 +116,7 @@ def any_facility(dice: Dice) -> Facility:
     """The facility of the telephone."""
     return Facility(
         facility_id=HERE,
-        profile=dice.pick(sorted(PROFILES)),
+        profile="ct-doc",
         time_zone=dice.pick(_ZONES),
         region="US",
         hours=any_hours(dice) if dice.seldom() else None,
@@ -195,7 +190,7 @@ def any_entry(dice: Dice) -> ListEntry:
 def any_usage(dice: Dice, now: datetime) -> Usage:
     """What was used before, at the edges of the ceilings."""
     return Usage(
-        live_until=dice.instant_near(now) if dice.seldom() else None,
+        live_until=dice.instant_near(now) if dice.pick((False, False, True)) else None,
         calls_today=dice.pick(_CALLS),
         calls_this_week=dice.pick(_CALLS),
         calls_this_month=dice.pick(_CALLS),
@@ -236,90 +231,6 @@ def any_tariff(dice: Dice) -> Tariff:
     )
 
 
-def any_case(dice: Dice) -> Case:
-    """Every fact of one attempt."""
-    dice.one_in = dice.pick((24, 24, 8, 4))
-    now = any_instant(dice)
-    station = None if dice.seldom() and dice.seldom() else any_station(dice)
-    return Case(
-        decided_at=now,
-        switch_id="switch-1",
-        covered=not (dice.seldom() and dice.seldom()),
-        payment_type=dice.pick(PAYMENT_TYPES) if dice.seldom() else "collect",
-        media=dice.pick(MEDIA) if station is None or (dice.seldom() and dice.seldom()) else station.media,
-        requested_duration_seconds=dice.pick((None, None, 1, 60, 899, 900, 901, 1800, 86_400)),
-        number=any_number(dice),
-        pin=dice.pick(tuple(PinState)) if dice.seldom() and dice.seldom() else PinState.MATCHED,
-        station=station,
-        facility=any_facility(dice),
-        person=None if dice.seldom() and dice.seldom() else any_person(dice),
-        shutoffs=dice.few(lambda: any_shutoff(dice, now)),
-        restrictions=dice.few(lambda: any_restriction(dice, now)),
-        entry=None if dice.seldom() else any_entry(dice),
-        common=any_common(dice) if dice.seldom() else None,
-        blocks=dice.few(lambda: any_block(dice, now)),
-        usage=any_usage(dice, now) if dice.seldom() else Usage(),
-        tariffs=dice.few(lambda: any_tariff(dice)),
-    )
-
-
 def any_common(dice: Dice) -> CommonNumber:
     """The number as everyone's, here or everywhere."""
     return CommonNumber(kind=dice.pick(("hotline", "privileged")), facility_id=dice.pick((None, HERE)))
-
-
-def any_corruption_of(case: Case, dice: Dice) -> Case:
-    """One fact that no healthy row holds; whichever check meets it must refuse, and nothing may break."""
-    now = case.decided_at
-    without_offset = now.replace(tzinfo=None)
-    here = Facility(facility_id=HERE, profile="ct-doc", time_zone="America/New_York", region="US")
-    blocked = Block(block_id="b-0", scope="inmate", kind="victim", inmate_id=CALLER)
-    shut = Shutoff(shutoff_id="s-0", scope="system", ends_at=now + timedelta(days=1))
-    lost = any_restriction(dice, now)
-    facts: tuple[dict[str, Any], ...] = (
-        {"facility": None},
-        {"facility": replace(here, time_zone="Mars/Olympus_Mons")},
-        {"facility": replace(here, time_zone="../etc/passwd")},
-        {"facility": replace(here, hours=Hours(open="6", close="x"))},
-        {"person": Person(inmate_id=CALLER, facility_id=HERE, unit="A", status="escaped")},
-        {"entry": ListEntry(kind="social", state="?")},
-        {"media": "smoke"},
-        {"payment_type": "barter"},
-        {"requested_duration_seconds": 0},
-        {"shutoffs": (replace(shut, scope="wing"),)},
-        {"shutoffs": (replace(shut, ends_at=without_offset),)},
-        {"blocks": (replace(blocked, scope="galaxy"),)},
-        {"blocks": (replace(blocked, until=without_offset),)},
-        {"usage": Usage(live_until=without_offset)},
-        {"restrictions": (replace(lost, starts_at=without_offset),)},
-    )
-    return replace(case, **dice.pick(facts))
-
-
-def any_policy(dice: Dice) -> Policy:
-    """A shipped profile, or one whose values were moved to where rules meet."""
-    policy = PROFILES[dice.pick(sorted(PROFILES))]
-    if dice.pick((True, False)):
-        return policy
-    window = any_hours(dice)
-    return replace(
-        policy,
-        list_mode=dice.pick(("allow_list", "open_minus_blocks")),
-        window_open=window.open,
-        window_close=window.close,
-        window_applies_to=dice.pick(("whole_call", "start")),
-        window_close_inclusive=dice.pick((False, True)),
-        call_cap_seconds=dice.pick((900, 1800, 600, 1)),
-        call_cap_factor={"voice": 1, "tty": 2, "relay": 3},
-        answer_within_seconds=dice.pick((120, 1)),
-        gap_seconds=dice.pick((0, 1, 3600)),
-        gap_from=dice.pick(("start", "end")),
-        quotas=Quotas(
-            calls_per_day=dice.pick(_CEILINGS),
-            calls_per_week=dice.pick(_CEILINGS),
-            minutes_per_day=dice.pick(_CEILINGS),
-            minutes_per_month=dice.pick(_CEILINGS),
-            minutes_per_month_in=dice.pick(({}, {11: 400, 12: 400})),
-        ),
-        payment_types=frozenset(dice.pick((PAYMENT_TYPES, ("collect",), ("prepaid", "free")))),
-    )

@@ -79,7 +79,7 @@ async def read_list(world: World, inmate_id: str) -> httpx.Response:
     return await world.call("counselor", "GET", f"/v1/inmates/{inmate_id}/phone-list")
 
 
-def block_body(number: str, **changes: Any) -> dict[str, Any]:
+def block_body(number: str, /, **changes: Any) -> dict[str, Any]:
     """A block on one person by its number's owner, as staff enter it; None leaves a field out."""
     body = {
         "number": number,
@@ -93,7 +93,7 @@ def block_body(number: str, **changes: Any) -> dict[str, Any]:
     return {name: value for name, value in (body | changes).items() if value is not None}
 
 
-async def set_block(world: World, number: str, role: str = "warden", **changes: Any) -> dict[str, Any]:
+async def set_block(world: World, number: str, /, *, role: str = "warden", **changes: Any) -> dict[str, Any]:
     """A block that must be accepted."""
     answer = await world.call(role, "POST", "/v1/blocks", json=block_body(number, **changes))
     assert answer.status_code == 201, answer.text

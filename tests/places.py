@@ -75,6 +75,11 @@ async def audit_trail(world: World) -> list[dict[str, Any]]:
     return sorted(told, key=lambda event: (event["occurred_at"], event["action"]))
 
 
+def in_full_width(digits: str) -> str:
+    """Digits that look like these and are others."""
+    return "".join(chr(0xFF10 + int(digit)) if digit.isdigit() else digit for digit in digits)
+
+
 def code_of(response: httpx.Response) -> str:
     """The stable name of what went wrong, and that the answer has every part of a problem."""
     body = response.json()

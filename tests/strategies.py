@@ -1,4 +1,4 @@
-"""Cases for Hypothesis: every strategy here draws bytes, and `tests.dice` says what they mean.
+"""Cases for Hypothesis: every strategy here draws bytes, and `tests.dice` and `tests.dice_cases` say what they mean.
 
 A case has a hundred fields. With a strategy for each Hypothesis took 40 ms to draw one; as one string of bytes it takes
 one, and shrinks as well.
@@ -16,17 +16,15 @@ from callgate.domain.policy import Policy
 from tests.dice import (
     Dice,
     any_block,
-    any_case,
-    any_corruption_of,
     any_entry,
     any_hours,
     any_limits,
     any_person,
-    any_policy,
     any_restriction,
     any_shutoff,
     any_usage,
 )
+from tests.dice_cases import any_case, any_corruption_of, any_policy
 
 T = TypeVar("T")
 

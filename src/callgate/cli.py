@@ -68,11 +68,17 @@ def build(arguments: Sequence[str] = ()) -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     app.callback()(_callback)
-    named = [argument for argument in arguments[:1] if argument in COMMANDS]
-    for name in named or COMMANDS:
+    first = arguments[0] if arguments else ""
+    for name in _needed(first):
         module = import_module(COMMANDS[name])
         app.command(name, epilog=module.EXAMPLES)(getattr(module, name))
     return app
+
+
+def _needed(first: str) -> Sequence[str]:
+    if first == "--version":
+        return ()
+    return (first,) if first in COMMANDS else tuple(COMMANDS)
 
 
 def _show_version(given: bool) -> None:  # noqa: FBT001 - typer passes the value so

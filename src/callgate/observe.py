@@ -9,6 +9,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping, MutableMapping
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, TextIO
 
@@ -121,8 +122,13 @@ def metrics_text() -> bytes:
 
     With several workers, each writes to the folder that `PROMETHEUS_MULTIPROC_DIR` names, and this is the sum of all.
     """
-    if not os.environ.get(_MULTIPROCESS):
+    folder = os.environ.get(_MULTIPROCESS)
+    if not folder:
         return generate_latest(REGISTRY)
+    for file in Path(folder).glob("gauge_live*_*.db"):
+        pid = file.stem.rpartition("_")[2]
+        if pid.isdecimal() and not Path("/proc", pid).exists():
+            file.unlink(missing_ok=True)  # of a worker that was killed: nobody waits there any more
     gathered = CollectorRegistry()
     MultiProcessCollector(gathered)  # type: ignore[no-untyped-call]  # the library's own gap
     return generate_latest(gathered)
@@ -199,6 +205,8 @@ def redact(_logger: object, _method: str, line: MutableMapping[str, Any]) -> Map
     failure = line.pop("exc_info", None)
     line.pop("stack_info", None)
     kept = {str(name): _kept(str(name), value) for name, value in line.items()}
+    # asyncio writes the repr of what failed, message and all, under its first line.
+    kept["event"] = str(kept.get("event", "")).partition("\n")[0]
     return kept if failure is None else kept | _failure(failure)
 
 
@@ -248,6 +256,6 @@ def places_of(traceback: TracebackType | None) -> list[str]:
     places = []
     while traceback is not None:
         code = traceback.tb_frame.f_code
-        places.append(f"{os.path.basename(code.co_filename)}:{traceback.tb_lineno}")  # noqa: PTH119 - a name, no file
+        places.append(f"{Path(code.co_filename).name}:{traceback.tb_lineno}")
         traceback = traceback.tb_next
     return places[-_PLACES_MAX:]

@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 DEFAULT_DATABASE_URL = "sqlite:///./var/callgate.db"
 PREFIX = "CALLGATE_"
@@ -24,10 +23,10 @@ class UnusableSettings(Exception):
     """The environment does not describe a deployment that can run."""
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """Every setting with its default."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     database_url: str = Field(
         default=DEFAULT_DATABASE_URL,
@@ -60,17 +59,6 @@ class Settings(BaseSettings):
     revoke_allow: str = Field(
         default="", description="CIDRs, comma-separated, that a switch's revoke_url may point into without https."
     )
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        **_: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what `load_settings` passes in: it has read the environment, unknown names and secret files included."""
-        del settings_cls
-        return (init_settings,)
 
     @property
     def is_embedded(self) -> bool:
@@ -129,7 +117,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         field, is_file = _field_of(name)
         given[field] = _read_secret(Path(value)) if is_file else value
     try:
-        return Settings(**given)
+        return Settings.model_validate(given)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         message = f"{PREFIX}{str(first['loc'][0]).upper()}: {first['msg']}"

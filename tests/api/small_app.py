@@ -5,7 +5,7 @@ from fastapi import FastAPI, Request
 from pydantic import BaseModel, ConfigDict
 
 from callgate.api import problems
-from callgate.api.middleware import Envelope
+from callgate.api.middleware import BODY_SECONDS_MAX, Envelope
 from callgate.api.switch_models import parse_attempt
 from callgate.clock import SystemClock
 from callgate.domain import errors
@@ -29,9 +29,9 @@ class PinIn(BaseModel):
     q850_cause: int = 0
 
 
-def small_app() -> FastAPI:
+def small_app(*, body_seconds_max: float = BODY_SECONDS_MAX) -> FastAPI:
     """One route for each way to fail, and one that tells how much it was sent."""
-    app = FastAPI(openapi_url=None)
+    app = FastAPI(openapi_url=None, redirect_slashes=False)
     problems.install(app)
 
     @app.get("/fail/{kind}")
@@ -54,10 +54,10 @@ def small_app() -> FastAPI:
     async def authorize(request: Request) -> None:
         if request.headers.get("x-kind"):
             raise AT_FAULT[request.headers["x-kind"]]
-        if parse_attempt(await request.body(), ""):
-            raise ValueError(SECRET)
+        parse_attempt(await request.body(), "")
+        raise ValueError(SECRET)
 
-    app.add_middleware(Envelope, clock=SystemClock())
+    app.add_middleware(Envelope, clock=SystemClock(), body_seconds_max=body_seconds_max)
     return app
 
 

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
@@ -9,10 +10,10 @@ from pydantic import TypeAdapter, ValidationError
 from callgate.api import fields
 from callgate.api.facilities import FacilityIn
 from tests.conftest import World
-from tests.places import FACILITY, code_of
+from tests.places import FACILITY, code_of, in_full_width
 
 
-def accepts(form: object, value: object) -> bool:
+def accepts(form: Any, value: object) -> bool:
     try:
         TypeAdapter(form).validate_python(value, strict=True)
     except ValidationError:
@@ -31,13 +32,17 @@ def accepts(form: object, value: object) -> bool:
         ),
         (fields.LongText, ["a\nb\tc\r\n", "x" * 2000], ["", "\n", "x" * 2001, "a\x00", "a\x1b[0m", "a\x85b"]),
         (fields.UnitName, ["A", "West 2", "x" * 64], ["", " ", "x" * 65, "A\n"]),
-        (fields.LocalTime, ["00:00", "23:59", "24:00"], ["24:01", "6:00", "06:60", "06:00:00", "０６:00", ""]),
+        (
+            fields.LocalTime,
+            ["00:00", "23:59", "24:00"],
+            ["24:01", "6:00", "06:60", "06:00:00", in_full_width("06:00"), ""],
+        ),
         (
             fields.DecimalText,
             ["0", "0.21", "999999999.999999"],
             ["", ".5", "5.", "01", "-1", "1e1", "1,0", "1" * 10, 1],
         ),
-        (fields.PinText, ["4937", "4" * 16], ["493", "4" * 17, "49371a", "４９３７１５", "493715\n", 493715]),
+        (fields.PinText, ["4937", "4" * 16], ["493", "4" * 17, "49371a", in_full_width("493715"), "493715\n", 493715]),
         (fields.PhoneText, ["1", "(860) 555-0123", "1" * 64], ["", "1" * 65, 8605550123]),
         (
             fields.Day,
@@ -63,23 +68,22 @@ def test_an_instant_is_kept_in_utc_to_the_millisecond() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *("2026-11-22T03:04:05", "2026-11-22 03:04:05Z", "2026-11-22", "20261122T030405Z", "2026-11-22T03:04Z"),
-        *("2026-11-22T03:04:60Z", "2026-11-22T03:04:05+0000", "2026-11-22T03:04:05+24:00", "0000-01-01T00:00:00Z"),
-        *("0001-01-01T00:00:00+00:01", "٢٠٢٦-11-22T03:04:05Z", ""),
+        *("2031-05-06T07:08:09", "2031-05-06 07:08:09Z", "2031-05-06", "20310506T070809Z", "2031-05-06T07:08Z"),
+        *("2031-05-06T07:08:60Z", "2031-05-06T07:08:09+0000", "2031-05-06T07:08:09+24:00", "0000-01-01T00:00:00Z"),
+        *("0001-01-01T00:00:00+00:01", "٢٠٣١-05-06T07:08:09Z", "now"),
     ],
 )
 def test_what_is_no_instant_is_refused_and_not_repeated(text: str) -> None:
     with pytest.raises(ValidationError) as refused:
         TypeAdapter(fields.Instant).validate_python(text)
-    assert "03:04" not in refused.value.errors()[0]["msg"]
+    assert text not in refused.value.errors()[0]["msg"].removesuffix("such as 2026-11-22T03:04:05.678Z")
 
 
 def test_bodies_are_strict_and_closed() -> None:
-    body = {name: value for name, value in FACILITY.items()}
-    assert FacilityIn.model_validate(body).name == FACILITY["name"]
+    assert FacilityIn.model_validate(FACILITY).name == FACILITY["name"]
     for wrong in ({"other": 1}, {"name": 5}, {"limits": {"calls_per_day": True}}, {"limits": {"calls_per_day": 2.0}}):
         with pytest.raises(ValidationError):
-            FacilityIn.model_validate(body | wrong)
+            FacilityIn.model_validate(FACILITY | wrong)
 
 
 async def test_half_a_character_and_control_characters_are_422_and_not_a_fault(world: World) -> None:

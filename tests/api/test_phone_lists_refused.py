@@ -17,6 +17,7 @@ from tests.people import (
     read_list,
     seed_people,
     set_block,
+    told,
 )
 from tests.places import code_of
 from tests.seeding import ANNA, FACILITY, NUMBER, OTHER_NUMBER, facility_row, fill, inmate_row
@@ -123,7 +124,7 @@ async def test_a_malformed_or_empty_change_is_422(people: World) -> None:
     assert (await read_list(people, DORA)).json()["numbers"] == []
 
 
-async def test_the_first_cause_in_the_order_of_the_contract_istold(people: World, database_url: str) -> None:
+async def test_the_first_cause_in_the_order_of_the_contract_is_told(people: World, database_url: str) -> None:
     await change_list(people, DORA, add=TEN[:9])
     await change_list(people, DORA, add=(TEN[9],))  # full, and changed today
     fill(database_url, common_numbers=[hotline_row(FREE[10])])
@@ -197,10 +198,6 @@ async def test_a_list_longer_than_its_new_place_allows_can_shrink_and_not_grow(
     assert await refused(people, "300001", add=(FREE[13],), remove=FREE[:2]) == (409, "list_full")
     answer = await change_list(people, "300001", remove=FREE[:2])
     assert (answer.status_code, answer.json()["used"]) == (201, 11)
-
-
-def told(facility_id: str) -> dict[str, Any]:
-    return {"facility_id": facility_id, "unit": "A", "status": "active", "name": "F"}
 
 
 # --------------------------------------------------------------------------------------------------------- the interval

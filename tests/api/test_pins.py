@@ -12,7 +12,7 @@ from callgate.domain.roles import Actor, Role
 from callgate.flows.issue_pin import issue_pin
 from callgate.flows.staff_write import StaffRequest
 from tests.conftest import World
-from tests.places import audit_trail, code_of, put_facility, put_inmate
+from tests.places import audit_trail, code_of, in_full_width, put_facility, put_inmate
 
 PATH = "/v1/inmates/204418/pin"
 PIN = "493715"
@@ -220,7 +220,7 @@ async def test_a_malformed_pin_is_422_and_never_comes_back(world: World) -> None
         "49371a",
         "493",
         "49371549371549371",
-        "４９３７１５",
+        in_full_width(PIN),
         ["493715"],
         {"493715": 1},
         "493715\n",
@@ -229,7 +229,7 @@ async def test_a_malformed_pin_is_422_and_never_comes_back(world: World) -> None
         answer = await issue(world, {"pin": value})
         assert (answer.status_code, code_of(answer)) == (422, "malformed_request"), value
         assert "4937" not in answer.text
-        assert "４９" not in answer.text
+        assert in_full_width(PIN) not in answer.text
     for raw in ({"493715": None}, {"pin": PIN, "extra": PIN}, ["493715"], "493715", None):
         answer = await issue(world, raw)
         assert answer.status_code == 422

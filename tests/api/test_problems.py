@@ -167,7 +167,7 @@ async def test_401_says_how_to_be_let_in(world: World) -> None:
 
 
 async def test_a_long_list_of_faults_is_cut(world: World) -> None:
-    events = {"events": [{}] * 200}
+    events: dict[str, list[object]] = {"events": [{}] * 200}
     sent = {"Authorization": f"Bearer {world.token('switch')}"}
     body = problem_of(await world.client.post("/v1/call-events", json=events, headers=sent))
     assert len(body["errors"]) == 20

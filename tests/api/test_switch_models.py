@@ -126,6 +126,7 @@ def test_takes(name: str, value: object) -> None:
 
 
 TEXTS = ("call_id", "station_id", "pin", "called_number", "payment_type", "media", "setup_time")
+NO_DURATIONS: tuple[object, ...] = (0, -1, INTEGER_MAX + 1, True, False, 60.0, 1e2, "60", [60], {})
 BAD: list[tuple[str, object]] = [
     *(
         (name, value)
@@ -152,10 +153,7 @@ BAD: list[tuple[str, object]] = [
     ("payment_type", "Collect"),
     ("payment_type", "cash"),
     ("media", "video"),
-    *(
-        ("requested_duration_seconds", value)
-        for value in (0, -1, INTEGER_MAX + 1, True, False, 60.0, 1e2, "60", [60], {})
-    ),
+    *(("requested_duration_seconds", value) for value in NO_DURATIONS),
     *(
         ("setup_time", value)
         for value in (

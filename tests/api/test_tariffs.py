@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.conftest import World
-from tests.places import TARIFF, audit_trail, code_of, put_facility, put_tariff
+from tests.places import TARIFF, audit_trail, code_of, in_full_width, put_facility, put_tariff
 
 PATH = "/v1/facilities/osborn/tariffs/collect"
 
@@ -52,7 +52,7 @@ async def test_exactly_the_cap_is_allowed_and_a_millionth_more_is_not(world: Wor
     assert "2026-04-06" in told["detail"]
     assert (await put_tariff(world, per_minute="0.11")).status_code == 201
     # Until the day before the cap fell, its older figure holds.
-    older = {"effective_from": "2025-01-01", "payment_types": ["prepaid"]}
+    older: dict[str, Any] = {"effective_from": "2025-01-01", "payment_types": ["prepaid"]}
     assert (await put_tariff(world, "old", per_minute="0.14", effective_until="2026-04-07", **older)).status_code == 422
     assert (await put_tariff(world, "old", per_minute="0.14", effective_until="2026-04-06", **older)).status_code == 201
 
@@ -103,7 +103,20 @@ MALFORMED: dict[str, Any] = {
     "media": [[], ["video"], "voice"],
     "destination": ["local", None],
     "currency": ["usd", "US", "USDX", None],
-    "per_minute": ["0,21", ".21", "0.", "-0.21", "+0.21", "1e2", "0.1234567", "00.21", "1234567890", 0.21, "", "٠.٢١"],
+    "per_minute": [
+        "0,21",
+        ".21",
+        "0.",
+        "-0.21",
+        "+0.21",
+        "1e2",
+        "0.1234567",
+        "00.21",
+        "1234567890",
+        0.21,
+        "",
+        in_full_width("0.21"),
+    ],
     "connection_fee": [0, "free", None],
     "increment_seconds": [0, 3601, 60.0, "60", True],
     "payer": ["nobody", None],

@@ -102,12 +102,13 @@ def test_counting_begins_anew_when_a_lock_ends() -> None:
 
 
 def test_locks_double_from_five_minutes_to_sixty_while_it_goes_on() -> None:
-    station, now_ms, minutes = FRESH, NOW, []
+    station, now_ms, lengths = FRESH, NOW, []
     for _ in range(7):
-        station, length = locks_at(station, now_ms)
-        minutes.append(length)
+        station, minutes = locks_at(station, now_ms)
+        assert station.lock_seconds == minutes * 60
+        lengths.append(minutes)
         now_ms = station.locked_until or 0
-    assert minutes == [5, 10, 20, 40, 60, 60, 60]
+    assert lengths == [5, 10, 20, 40, 60, 60, 60]
 
 
 @pytest.mark.parametrize(("quiet_ms", "minutes"), [(3_599_999, 10), (3_600_000, 10), (3_600_001, 5)])

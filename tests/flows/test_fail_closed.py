@@ -17,14 +17,14 @@ from tests.seeding import BORIS, OTHER_NUMBER, OTHER_STATION, PINS, facility_row
 
 SQLITE_FAILS_AT_COMMIT = (
     "CREATE TABLE promised (id TEXT REFERENCES inmates(inmate_id) DEFERRABLE INITIALLY DEFERRED)",
-    "CREATE TRIGGER break_commit AFTER INSERT ON decisions WHEN new.call_id LIKE 'broken%' "
-    "BEGIN INSERT INTO promised VALUES ('nobody'); END",
+    """CREATE TRIGGER break_commit AFTER INSERT ON decisions WHEN new.call_id LIKE 'broken%'
+       BEGIN INSERT INTO promised VALUES ('nobody'); END""",
 )
 POSTGRES_FAILS_AT_COMMIT = (
-    "CREATE FUNCTION break_commit() RETURNS trigger LANGUAGE plpgsql AS "
-    "$$ BEGIN RAISE EXCEPTION 'the commit fails'; END $$",
-    "CREATE CONSTRAINT TRIGGER break_commit AFTER INSERT ON decisions DEFERRABLE INITIALLY DEFERRED "
-    "FOR EACH ROW WHEN (new.call_id LIKE 'broken%') EXECUTE FUNCTION break_commit()",
+    """CREATE FUNCTION break_commit() RETURNS trigger LANGUAGE plpgsql AS
+       $$ BEGIN RAISE EXCEPTION 'the commit fails'; END $$""",
+    """CREATE CONSTRAINT TRIGGER break_commit AFTER INSERT ON decisions DEFERRABLE INITIALLY DEFERRED
+       FOR EACH ROW WHEN (new.call_id LIKE 'broken%') EXECUTE FUNCTION break_commit()""",
 )
 
 

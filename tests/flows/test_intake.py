@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from itertools import chain
 
 import pytest
 
@@ -95,7 +96,7 @@ async def test_no_key_stands_twice_in_a_batch() -> None:
         )
 
     assert all(len(set(batch)) == len(batch) for batch in batches)
-    assert sorted(sum(batches, [])) == ["other/a", "sw/a", "sw/a", "sw/a", "sw/b"]
+    assert sorted(chain.from_iterable(batches)) == ["other/a", "sw/a", "sw/a", "sw/a", "sw/b"]
 
 
 async def test_one_more_than_may_wait_is_refused_at_once() -> None:

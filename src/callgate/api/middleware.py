@@ -42,12 +42,17 @@ _log = structlog.get_logger("callgate.request")
 
 
 class Envelope:
-    """The outermost layer of the application."""
+    """The outermost layer of the application.
 
-    def __init__(self, app: ASGIApp, *, clock: Clock) -> None:
+    Args:
+        body_seconds_max: how long a body may take to arrive.
+    """
+
+    def __init__(self, app: ASGIApp, *, clock: Clock, body_seconds_max: float = BODY_SECONDS_MAX) -> None:
         """Wrap the application."""
         self._app = app
         self._clock = clock
+        self._body_seconds_max = body_seconds_max
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -57,7 +62,7 @@ class Envelope:
         request_id = scope["callgate.request_id"] = new_id(self._clock.now())
         since = monotonic_seconds()
         answer = _Answer(send, request_id)
-        await self._handle(scope, _Body(receive, scope), answer)
+        await self._handle(scope, _Body(receive, scope, seconds_max=self._body_seconds_max), answer)
         _write_line(scope, answer.status, seconds=monotonic_seconds() - since)
 
     async def _handle(self, scope: Scope, body: "_Body", answer: "_Answer") -> None:
@@ -103,11 +108,12 @@ class _Answer:
 class _Body:
     """What arrives: no more than a body may have, and no slower."""
 
-    __slots__ = ("_deadline", "_is_complete", "_receive", "_received", "_scope")
+    __slots__ = ("_deadline", "_is_complete", "_receive", "_received", "_scope", "_seconds_max")
 
-    def __init__(self, receive: Receive, scope: Scope) -> None:
+    def __init__(self, receive: Receive, scope: Scope, *, seconds_max: float) -> None:
         self._receive = receive
         self._scope = scope
+        self._seconds_max = seconds_max
         self._received = 0
         self._deadline: float | None = None
         self._is_complete = False
@@ -131,7 +137,7 @@ class _Body:
         if self._is_complete:
             return await self._receive()  # waits for the client to leave, however long
         if self._deadline is None:
-            self._deadline = asyncio.get_running_loop().time() + BODY_SECONDS_MAX
+            self._deadline = asyncio.get_running_loop().time() + self._seconds_max
         try:
             async with asyncio.timeout_at(self._deadline):
                 message = await self._receive()

@@ -81,6 +81,7 @@ def problem(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Build the answer for one failure. Nothing given here may come from what was sent."""
+    status = int(status)  # an HTTPStatus writes itself differently in a log
     plain_code, plain_detail = plain(status)
     code = code or plain_code
     body: dict[str, Any] = {

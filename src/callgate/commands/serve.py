@@ -8,7 +8,8 @@ from callgate import __version__, observe
 from callgate.app import build, deploy
 from callgate.commands.listening import address_of, listen, metrics_server, serve_alone, serve_together
 from callgate.commands.terminal import Refusal, examples, say
-from callgate.settings import Settings, load_settings
+from callgate.flows.deployment import Deployment
+from callgate.settings import Settings, UnusableSettings, load_settings
 from callgate.store import migrate
 from callgate.store.database import serving_alone
 from callgate.store.reading import open_records, require_head, told_plainly
@@ -37,7 +38,7 @@ def serve(
     if workers == 1:
         _serve_here(settings, host=host, port=port)
     else:
-        deploy(settings)  # keys and policies that cannot be used are told once, here, and not by every worker
+        _deploy(settings)  # keys and policies that cannot be used are told once, here, and not by every worker
         listener = listen(host, port)
         told = f"callgate {__version__} listens on {address_of(listener)} with {workers} workers"
         serve_together(listener, workers=workers, metrics_port=settings.metrics_port, announce=lambda: say(told))
@@ -56,8 +57,15 @@ def _serve_embedded(settings: Settings, *, host: str, port: int, workers: int) -
 
 
 def _serve_here(settings: Settings, *, host: str, port: int) -> None:
-    application = build(deploy(settings))
+    application = build(_deploy(settings))
     listener = listen(host, port)
     told = f"callgate {__version__} listens on {address_of(listener)}"
     with metrics_server(settings.metrics_port):
         serve_alone(application, listener, announce=lambda: say(told))
+
+
+def _deploy(settings: Settings) -> Deployment:
+    try:
+        return deploy(settings)
+    except ValueError as error:
+        raise UnusableSettings(f"CALLGATE_PIN_KEY cannot be used: {error}.") from None

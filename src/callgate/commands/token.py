@@ -38,9 +38,10 @@ def token(
     allowed = lifetime_seconds_max(role) // _MINUTE_SECONDS
     if minutes is not None and minutes > allowed:
         raise Refusal(f"A {role} token is good for {allowed} minutes at most; ask for fewer.")
+    keys = _keys(load_settings())
     try:
         raw = issue_token(
-            _keys(load_settings()),
+            keys,
             subject=subject or role.value,
             role=role,
             facilities=read_facilities(facility or [ANY_FACILITY]),

@@ -7,9 +7,6 @@ wrong PIN meets the four before it. Nothing is written until everything is decid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
-
-from sqlalchemy import Row as DbRow
 
 from callgate.checks.decide import decide, failed_checks, with_pin_heard
 from callgate.domain.case import Case, Facility, Person, PinState, Station
@@ -24,7 +21,7 @@ from callgate.flows.deployment import Deployment
 from callgate.flows.dialling import parse_dialled
 from callgate.flows.gather import Subject, gather_cases
 from callgate.store.cases import SwitchRow, load_switches
-from callgate.store.database import Transaction
+from callgate.store.database import Record, Transaction
 from callgate.store.decisions import load_orphans, load_repeats, record_calls, record_decisions, record_revocation
 from callgate.store.throttles import keep_throttles, load_throttles
 
@@ -50,7 +47,7 @@ class Batch:
         self._places = places
         self._people = people
         self._switches: Mapping[str, SwitchRow] = {}
-        self._repeats: Mapping[int, DbRow[Any]] = {}
+        self._repeats: Mapping[int, Record] = {}
         self._orphans: frozenset[int] = frozenset()
         self._subjects: list[Subject] = []
         self._cases: list[Case] = []
@@ -198,7 +195,7 @@ class Batch:
             ]
         )
 
-    def _answer_again(self, i: int, row: DbRow[Any]) -> Outcome:
+    def _answer_again(self, i: int, row: Record) -> Outcome:
         attempt, case = self._attempts[i], self._cases[i]
         prints = self._fingerprints(attempt, case, with_pin=True) + self._fingerprints(attempt, case, with_pin=False)
         if row.fingerprint not in prints:

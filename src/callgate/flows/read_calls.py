@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row
-
 from callgate.domain.call import state_at
 from callgate.domain.errors import NotFound
 from callgate.domain.instants import from_milliseconds, to_milliseconds, to_wire
 from callgate.domain.roles import Actor
 from callgate.flows.deployment import Deployment
 from callgate.store import calls
+from callgate.store.database import Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +69,7 @@ async def load_call(deployment: Deployment, decision_id: str) -> Mapping[str, An
     return _shown(row, deployment.clock.now())
 
 
-def _shown(row: Row[Any], now: datetime) -> Mapping[str, Any]:
+def _shown(row: Record, now: datetime) -> Mapping[str, Any]:
     charge = None if row.charge_amount is None else {"amount": row.charge_amount, "currency": row.charge_currency}
     return {
         "decision_id": row.decision_id,

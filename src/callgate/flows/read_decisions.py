@@ -8,8 +8,6 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row
-
 from callgate.checks import CHECKS
 from callgate.domain.errors import NotFound
 from callgate.domain.instants import from_milliseconds, to_wire
@@ -20,6 +18,7 @@ from callgate.flows.deployment import Deployment
 from callgate.policies import policy_from_document
 from callgate.store.calls import find_decision
 from callgate.store.case_text import read_findings
+from callgate.store.database import Record
 from callgate.store.decisions import find_policy_document, find_revocation
 
 _OWN_CLAUSES = {check.name: check.clause for check in CHECKS}
@@ -61,7 +60,7 @@ def show_case(case: Mapping[str, Any], actor: Actor) -> Mapping[str, Any]:
     return {**case, "blocks": blocks}
 
 
-def _causes(row: Row[Any], revocation: Row[Any] | None, policy: Policy | None, actor: Actor) -> dict[str, Any]:
+def _causes(row: Record, revocation: Record | None, policy: Policy | None, actor: Actor) -> dict[str, Any]:
     return {
         "findings": show_findings(read_findings(row.findings), policy, actor),
         "case": show_case(json.loads(row.facts), actor),

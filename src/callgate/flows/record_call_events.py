@@ -8,9 +8,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
-
-from sqlalchemy import Row
 
 from callgate import observe
 from callgate.domain.call import Call, CallEvent, CallState, EventType, after_event, remaining_seconds, state_at
@@ -22,7 +19,7 @@ from callgate.flows.deployment import Deployment
 from callgate.store import calls, locks
 from callgate.store.audit import AuditEvent, record_audit_event
 from callgate.store.blocks import find_keypress_block, insert_block
-from callgate.store.database import Transaction
+from callgate.store.database import Record, Transaction
 
 _CONTINUE = "continue"
 _TERMINATE = "terminate"
@@ -71,7 +68,7 @@ class _Desk:
         self._switch_id = switch_id
         self._now = now
 
-    async def take(self, event: CallEvent, decided: Row[Any] | None) -> EventAnswer:
+    async def take(self, event: CallEvent, decided: Record | None) -> EventAnswer:
         """Keep one event and answer it."""
         row = None if decided is None else await calls.own_call(self._transaction, decided.decision_id)
         duplicate = await calls.has_heard(
@@ -89,7 +86,7 @@ class _Desk:
             call = await self._apply(call, event, decided, row)
         return self._answer(call, event, row, duplicate=duplicate)
 
-    async def _apply(self, call: Call, event: CallEvent, decided: Row[Any], row: Row[Any]) -> Call:
+    async def _apply(self, call: Call, event: CallEvent, decided: Record, row: Record) -> Call:
         after = after_event(call, event, now=self._now)
         if after != call:
             charge = _charge(after, row) if after.state is CallState.ENDED else None
@@ -105,7 +102,7 @@ class _Desk:
             return replace(after, revoked=True)
         return after
 
-    async def _block_by_keypress(self, decided: Row[Any]) -> None:
+    async def _block_by_keypress(self, decided: Record) -> None:
         known = await find_keypress_block(self._transaction, inmate_id=decided.inmate_id, number=decided.number)
         if known is not None:
             return
@@ -141,7 +138,7 @@ class _Desk:
             ),
         )
 
-    async def _keep_event(self, event: CallEvent, decided: Row[Any] | None) -> None:
+    async def _keep_event(self, event: CallEvent, decided: Record | None) -> None:
         await calls.record_call_event(
             self._transaction,
             {
@@ -157,7 +154,7 @@ class _Desk:
             },
         )
 
-    def _answer(self, call: Call, event: CallEvent, row: Row[Any], *, duplicate: bool) -> EventAnswer:
+    def _answer(self, call: Call, event: CallEvent, row: Record, *, duplicate: bool) -> EventAnswer:
         seconds = remaining_seconds(call, self._now)
         return EventAnswer(
             call_id=event.call_id,
@@ -170,7 +167,7 @@ class _Desk:
         )
 
     @staticmethod
-    def _answer_unknown(event: CallEvent, decided: Row[Any] | None, *, duplicate: bool) -> EventAnswer:
+    def _answer_unknown(event: CallEvent, decided: Record | None, *, duplicate: bool) -> EventAnswer:
         # A call that callgate did not allow may not go on, whoever reports it.
         return EventAnswer(
             call_id=event.call_id,
@@ -183,7 +180,7 @@ class _Desk:
         )
 
 
-def _charge(call: Call, row: Row[Any]) -> Mapping[str, str] | None:
+def _charge(call: Call, row: Record) -> Mapping[str, str] | None:
     if row.quote is None:
         return None
     quote = Quote(**json.loads(row.quote))

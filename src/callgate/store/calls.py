@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, insert, select, update
+from sqlalchemy import ColumnElement, Row, and_, insert, select, update
 
 from callgate.domain.call import Call, CallState
 from callgate.domain.instants import from_milliseconds, to_milliseconds
@@ -105,7 +105,7 @@ async def list_calls(  # noqa: PLR0913 - the contract's filters
         from_ms: authorized at or after; `to_ms`: before.
         after: the last decision id of the page before.
     """
-    query: Select[Any] = select(calls).order_by(calls.c.decision_id.desc()).limit(limit)
+    query = select(calls).order_by(calls.c.decision_id.desc()).limit(limit)
     wanted = {calls.c.inmate_id: inmate_id, calls.c.number: number}
     conditions = [column == value for column, value in wanted.items() if value is not None]
     if facility_ids is not None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, Row, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -24,6 +24,8 @@ from callgate.domain.errors import Unavailable
 
 # What flows pass around without looking inside.
 Transaction: TypeAlias = AsyncConnection
+# A row as it was read: its columns are attributes.
+Record: TypeAlias = Row[Any]
 
 SQLITE_SAFE_VERSION = (3, 51, 3)  # before it, two processes resetting one WAL can corrupt it
 _WRITE = "callgate_write"

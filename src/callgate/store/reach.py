@@ -17,7 +17,7 @@ class Place:
     facility_id: str | None
 
 
-def _of_inmate(table_key: object) -> Select[tuple[str]]:
+def _of_inmate(table_key: object) -> Select[str]:
     return select(t.inmates.c.facility_id).where(t.inmates.c.inmate_id == table_key)
 
 
@@ -60,6 +60,5 @@ async def find_place(transaction: Transaction, *, kind: str, object_id: str) -> 
     if facility is not None and row.get("facility_id") is not None:
         return Place(row["facility_id"])
     if person is not None and row.get("inmate_id") is not None:
-        found = (await transaction.execute(_of_inmate(row["inmate_id"]))).scalar_one_or_none()
-        return Place(found)
+        return Place((await transaction.execute(_of_inmate(row["inmate_id"]))).scalar_one_or_none())
     return Place(None)

@@ -19,7 +19,7 @@ async def add_row(transaction: Transaction, table: Table, values: Mapping[str, A
     Waits for a transaction that is about to write the same value.
     """
     dialect = sqlite if transaction.dialect.name == "sqlite" else postgresql
-    key = [*table.primary_key][0]
+    key = next(iter(table.primary_key))
     # The row itself is asked for: a driver need not count what an insert did.
     added = await transaction.execute(dialect.insert(table).values(values).on_conflict_do_nothing().returning(key))
     return added.first() is not None

@@ -1,0 +1,345 @@
+"""What must a block say, whom does it bind from the next authorize on, and who may read it?"""
+
+from typing import Any
+
+import pytest
+
+from tests.asking import decide, tell
+from tests.conftest import World
+from tests.people import (
+    CARL,
+    CARLS_PIN,
+    DORA,
+    ERIC,
+    FREE,
+    NORTH,
+    NORTH_STATION,
+    block_body,
+    hotline_row,
+    of_facility,
+    of_system,
+    seed_people,
+    set_block,
+)
+from tests.places import code_of
+from tests.seeding import ANNA, BORIS, FACILITY, NUMBER, OTHER_NUMBER, OTHER_STATION, PINS, entry_row, fill
+
+VICTIM_CLASS = ("victim", "court_order", "protected_person")
+
+
+@pytest.fixture
+def people(world: World, database_url: str) -> World:
+    seed_people(database_url)
+    return world
+
+
+async def refused(
+    people: World, role: str = "warden", *, facilities: list[str] | None = None, **changes: Any
+) -> tuple[int, str]:
+    """How this block is refused; and nothing is kept."""
+    answer = await people.call(role, "POST", "/v1/blocks", json=block_body(NUMBER, **changes), facilities=facilities)
+    assert (await people.call("warden", "GET", "/v1/blocks")).json()["items"] == []
+    return answer.status_code, code_of(answer)
+
+
+# ------------------------------------------------------------------------------------------------------ what it says
+
+
+async def test_a_block_is_answered_as_it_can_be_read(people: World) -> None:
+    answer = await people.call("victim_services", "POST", "/v1/blocks", json=block_body("860-555-0123", kind="victim"))
+    assert answer.status_code == 201
+    body = answer.json()
+    assert body.pop("calls_revoked") == 0
+    block_id = body["block_id"]
+    assert body == {
+        "block_id": block_id,
+        "number": NUMBER,
+        "scope": "inmate",
+        "inmate_id": ANNA,
+        "facility_id": None,
+        "unit": None,
+        "kind": "victim",
+        "authority": "letter of the owner",
+        "note": "asked in writing",
+        "document_reference": None,
+        "until": "indefinite",
+        "effective_at": "2026-11-20T17:00:00.000Z",
+        "state": "in_force",
+        "created_by": "victim_services",
+        "created_role": "victim_services",
+        "lifted_at": None,
+        "lifts": [],
+        "exceptions": [],
+    }
+    read = await people.call("security", "GET", f"/v1/blocks/{block_id}")
+    assert (read.status_code, read.json(), read.headers["etag"]) == (200, body, answer.headers["etag"])
+
+
+async def test_what_a_block_must_say(people: World) -> None:
+    missing = "malformed_request"
+    for changes, code in (
+        ({"number": None}, missing),
+        ({"scope": None}, missing),
+        ({"kind": None}, missing),
+        ({"authority": None}, missing),
+        ({"authority": " "}, missing),
+        ({"note": None}, missing),
+        ({"until": None}, missing),
+        ({"until": "forever"}, missing),
+        ({"until": "2027-01-01T00:00:00"}, missing),
+        ({"until": "2027-01-01"}, missing),
+        ({"kind": "annoying"}, missing),
+        ({"scope": "everyone"}, missing),
+        ({"created_by": "me"}, missing),
+        ({"inmate_id": None}, "subject_missing"),
+        ({"scope": "facility", "inmate_id": None}, "subject_missing"),
+        ({"scope": "unit", "inmate_id": None, "facility_id": FACILITY}, "subject_missing"),
+        ({"scope": "unit", "inmate_id": None, "unit": "A"}, "subject_missing"),
+        ({"facility_id": FACILITY}, "subject_not_of_scope"),
+        (of_facility(unit="A"), "subject_not_of_scope"),
+        (of_system(inmate_id=ANNA), "subject_not_of_scope"),
+        ({"kind": "court_order"}, "document_reference_missing"),
+        ({"until": "2026-11-20T17:00:00.000Z"}, "until_is_over"),
+        ({"number": "860555012"}, "number_not_valid"),
+        ({"number": "*67 8605550123"}, "number_not_valid"),
+    ):
+        assert await refused(people, **changes) == (422, code), changes
+
+
+async def test_a_court_order_with_its_document_and_a_block_with_an_end_are_accepted(people: World) -> None:
+    order = await set_block(people, NUMBER, kind="court_order", document_reference="FA-26-4011")
+    ending = await set_block(people, NUMBER, until="2026-11-20T12:00:00.001-05:00")
+    assert (order["document_reference"], ending["until"]) == ("FA-26-4011", "2026-11-20T17:00:00.001Z")
+    assert (await decide(people, "c1", pin=PINS[BORIS]))["reason"] == "number_not_available"
+
+
+async def test_a_hotline_in_force_is_blocked_by_the_system_alone(people: World, database_url: str) -> None:
+    fill(database_url, common_numbers=[hotline_row(NUMBER)])
+    unit = {"scope": "unit", "inmate_id": None, "facility_id": FACILITY, "unit": "A"}
+    for changes in ({}, {"kind": "victim"}, {"inmate_id": "999999"}, unit, of_facility()):
+        assert await refused(people, **changes) == (409, "hotline_number"), changes
+    assert (await decide(people, "c1", pin=None))["call_class"] == "hotline"
+    block = await set_block(people, NUMBER, **of_system())
+    assert block["calls_revoked"] == 1
+    assert (await decide(people, "c2", pin=None))["reason"] == "pin_not_accepted"
+
+
+async def test_a_hotline_that_is_only_proposed_can_be_blocked(people: World, database_url: str) -> None:
+    proposed = hotline_row(NUMBER, state="proposed", confirmed_by=None, confirmed_at=None)
+    fill(database_url, common_numbers=[proposed])
+    await set_block(people, NUMBER)
+
+
+# ---------------------------------------------------------------------------------------------------- whom it binds
+
+
+async def hears(people: World, call_id: str, **changes: Any) -> str:
+    """The decision, or the reason class."""
+    answer = await decide(people, call_id, **changes)
+    return str(answer["reason"] or answer["decision"])
+
+
+async def test_each_scope_binds_whom_it_names_from_the_next_authorize_on(people: World, database_url: str) -> None:
+    numbers = FREE[:7]
+    everybody = {
+        "anna": {"pin": PINS[ANNA]},
+        "boris": {"pin": PINS[BORIS]},
+        "carl": {"pin": CARLS_PIN, "station_id": NORTH_STATION},
+    }
+    fill(database_url, list_entries=[entry_row(each, number) for each in (ANNA, BORIS, CARL) for number in numbers])
+    here = {"inmate_id": None, "facility_id": FACILITY, "kind": "guardian"}
+    cases: tuple[tuple[dict[str, Any], set[str]], ...] = (
+        ({}, {"anna"}),
+        ({"kind": "victim"}, {"anna", "boris"}),
+        ({"kind": "investigation", "inmate_id": CARL}, {"carl"}),
+        ({"scope": "unit", "unit": "A", **here}, {"anna", "boris"}),
+        ({"scope": "unit", "unit": "B", **here}, set()),
+        ({"scope": "facility", **here}, {"anna", "boris"}),
+        (of_system(), {"anna", "boris", "carl"}),
+    )
+    for number, (changes, bound) in zip(numbers, cases, strict=True):
+        await set_block(people, number, **changes)
+        for name, who in everybody.items():
+            call_id = f"{number}-{name}"
+            expected = "number_not_available" if name in bound else "allow"
+            assert await hears(people, call_id, called_number=number, **who) == expected, (changes, name)
+            await tell(people, call_id, "ended", 1)
+
+
+async def test_a_block_runs_out_by_itself(people: World) -> None:
+    await set_block(people, NUMBER, until="2026-11-20T17:01:00.000Z")
+    people.clock.advance(59.999)
+    assert await hears(people, "c1") == "number_not_available"
+    people.clock.advance(0.001)
+    assert await hears(people, "c2") == "allow"
+    (block,) = (await people.call("warden", "GET", "/v1/blocks")).json()["items"]
+    assert block["state"] == "expired"
+
+
+async def test_somebody_not_yet_booked_is_bound_when_booked(people: World) -> None:
+    block = await set_block(people, NUMBER, inmate_id="400001", kind="victim")
+    assert block["inmate_id"] == "400001"
+    assert await hears(people, "c1") == "allow"
+    await tell(people, "c1", "ended", 1)
+    booking = {"facility_id": FACILITY, "unit": "C", "status": "active", "name": "A Newcomer"}
+    assert (await people.call("operator", "PUT", "/v1/inmates/400001", json=booking)).status_code == 201
+    assert await hears(people, "c2") == "number_not_available"
+
+
+async def test_running_calls_against_the_block_are_revoked_and_counted_once(people: World, database_url: str) -> None:
+    fill(database_url, list_entries=[entry_row(BORIS, NUMBER), entry_row(CARL, NUMBER)])
+    await decide(people, "anna")
+    await decide(people, "boris", pin=PINS[BORIS], station_id=OTHER_STATION)
+    await decide(people, "carl", pin=CARLS_PIN, station_id=NORTH_STATION)
+    assert (await set_block(people, OTHER_NUMBER))["calls_revoked"] == 0
+    assert (await set_block(people, NUMBER))["calls_revoked"] == 1
+    assert (await set_block(people, NUMBER, kind="victim"))["calls_revoked"] == 1
+    assert (await set_block(people, NUMBER, **of_facility(facility_id=NORTH)))["calls_revoked"] == 1
+    assert (await set_block(people, NUMBER, **of_system()))["calls_revoked"] == 0
+    for call_id in ("anna", "boris", "carl"):
+        answer = await tell(people, call_id, "answered", 1)
+        assert (answer["action"], answer["max_duration_seconds"]) == ("terminate", 0)
+
+
+async def test_a_unit_block_revokes_the_calls_of_its_people(people: World) -> None:
+    await decide(people, "anna")
+    unit: dict[str, Any] = {"scope": "unit", "inmate_id": None, "facility_id": FACILITY}
+    assert (await set_block(people, NUMBER, unit="B", **unit))["calls_revoked"] == 0
+    assert (await set_block(people, NUMBER, unit="A", **unit))["calls_revoked"] == 1
+
+
+async def test_a_call_that_ended_or_rang_out_is_not_counted(people: World) -> None:
+    await decide(people, "ended")
+    await tell(people, "ended", "ended", 1)
+    await decide(people, "rang-out")
+    people.clock.advance(120)
+    assert (await set_block(people, NUMBER))["calls_revoked"] == 0
+
+
+# ------------------------------------------------------------------------------------------------- who may, and where
+
+
+async def test_who_may_set_and_read_blocks(people: World) -> None:
+    block = await set_block(people, NUMBER)
+    may = {"warden", "security", "victim_services"}
+    for method, path in (("POST", "/v1/blocks"), ("GET", "/v1/blocks"), ("GET", f"/v1/blocks/{block['block_id']}")):
+        for role in ("switch", "counselor", "warden", "security", "victim_services", "auditor", "operator"):
+            body: Any = {} if method == "POST" else None
+            answer = await people.call(role, method, path, json=body)
+            assert (answer.status_code == 403) == (role not in may), (role, path)
+
+
+async def test_the_whole_systems_blocks_need_a_token_for_every_facility(people: World) -> None:
+    both = [FACILITY, NORTH]
+    assert await refused(people, facilities=both, **of_system()) == (403, "system_scope")
+    # Whoever may not write for the system learns nothing about the number by trying.
+    assert await refused(people, facilities=both, **of_system(number="1")) == (403, "system_scope")
+
+
+async def test_places_and_people_elsewhere_are_404_and_unknown_places_are_too(people: World) -> None:
+    for changes in (
+        {"inmate_id": CARL},
+        of_facility(facility_id=NORTH),
+        of_facility(facility_id="nowhere"),
+        {"scope": "unit", "inmate_id": None, "facility_id": NORTH, "unit": "A"},
+    ):
+        assert await refused(people, facilities=[FACILITY], **changes) == (404, "not_found"), changes
+    assert await refused(people, **of_facility(facility_id="nowhere")) == (422, "facility_unknown")
+
+
+async def test_a_block_elsewhere_is_404_before_the_body_is_looked_at(people: World) -> None:
+    person = await set_block(people, NUMBER, inmate_id=CARL)
+    place = await set_block(people, NUMBER, **of_facility(facility_id=NORTH))
+    for block_id in (person["block_id"], place["block_id"], "none"):
+        for method, path in (("GET", ""), ("POST", "/lift"), ("POST", "/exceptions")):
+            body: Any = {"nonsense": 1} if method == "POST" else None
+            answer = await people.call(
+                "warden", method, f"/v1/blocks/{block_id}{path}", json=body, facilities=[FACILITY]
+            )
+            assert (answer.status_code, code_of(answer)) == (404, "not_found")
+
+
+async def test_a_list_shows_what_concerns_the_facilities_that_the_token_covers(people: World) -> None:
+    made = {
+        name: (await set_block(people, NUMBER, **changes))["block_id"]
+        for name, changes in {
+            "anna": {},
+            "released": {"inmate_id": ERIC},
+            "carl": {"inmate_id": CARL, "kind": "victim"},
+            "unknown": {"inmate_id": "999999"},
+            "here": of_facility(),
+            "north": of_facility(facility_id=NORTH),
+            "system": of_system(number=OTHER_NUMBER),
+        }.items()
+    }
+
+    async def listed(query: str = "", facilities: list[str] | None = None) -> set[str]:
+        answer = await people.call("security", "GET", f"/v1/blocks{query}", facilities=facilities)
+        assert answer.status_code == 200, answer.text
+        names = {block_id: name for name, block_id in made.items()}
+        return {names[item["block_id"]] for item in answer.json()["items"]}
+
+    assert await listed() == set(made)
+    assert await listed(facilities=[FACILITY]) == {"anna", "released", "unknown", "here", "system"}
+    assert await listed(facilities=[NORTH]) == {"carl", "unknown", "north", "system"}
+    assert await listed(f"?facility_id={NORTH}") == {"carl", "north"}
+    assert await listed("?scope=facility") == {"here", "north"}
+    assert await listed("?kind=victim") == {"carl"}
+    assert await listed(f"?inmate_id={ANNA}") == {"anna"}
+    assert await listed(f"?inmate_id={CARL}", facilities=[FACILITY]) == set()
+    for spelling in ("%2B18605550124", "860-555-0124", "+18605550124"):
+        assert await listed(f"?number={spelling}") == {"system"}, spelling
+    people.clock.advance(1)
+    papers = {"authority": "a", "evidence_reference": "b"}
+    await people.call("security", "POST", f"/v1/blocks/{made['anna']}/lift", json=papers)
+    assert await listed("?state=lifted") == {"anna"}
+    assert await listed("?state=expired") == set()
+    assert await listed("?state=in_force") == set(made) - {"anna"}
+
+    elsewhere = await people.call("security", "GET", f"/v1/blocks?facility_id={NORTH}", facilities=[FACILITY])
+    assert (elsewhere.status_code, code_of(elsewhere)) == (404, "not_found")
+    nonsense = await people.call("security", "GET", "/v1/blocks?number=12345678901234567890")
+    assert (nonsense.status_code, code_of(nonsense)) == (422, "number_not_valid")
+
+
+async def test_blocks_are_listed_newest_first_page_by_page(people: World) -> None:
+    made = []
+    for number in FREE[:3]:
+        made.append((await set_block(people, number))["block_id"])
+        people.clock.advance(1)
+    page = (await people.call("warden", "GET", "/v1/blocks?limit=2")).json()
+    rest = (await people.call("warden", "GET", f"/v1/blocks?limit=2&cursor={page['next_cursor']}")).json()
+    assert [item["block_id"] for item in page["items"] + rest["items"]] == made[::-1]
+    assert rest["next_cursor"] is None
+
+
+async def test_a_repeated_key_sets_one_block(people: World) -> None:
+    headers = {"Idempotency-Key": "k-1"}
+    body = block_body(NUMBER)
+    first = await people.call("warden", "POST", "/v1/blocks", json=body, headers=headers)
+    again = await people.call("warden", "POST", "/v1/blocks", json=body, headers=headers)
+    assert (again.status_code, again.content, again.headers["idempotent-replayed"]) == (201, first.content, "true")
+    assert len((await people.call("warden", "GET", "/v1/blocks")).json()["items"]) == 1
+
+
+async def test_a_block_is_on_the_trail_of_the_place_it_concerns(people: World) -> None:
+    for changes, place in (
+        ({}, FACILITY),
+        ({"inmate_id": CARL}, NORTH),
+        (of_facility(), FACILITY),
+        ({"inmate_id": "999999"}, None),
+        (of_system(), None),
+    ):
+        block = await set_block(people, NUMBER, **changes)
+        event = (await people.call("security", "GET", "/v1/audit-events?limit=1")).json()["items"][0]
+        del block["calls_revoked"]
+        assert (event["action"], event["object_type"], event["object_id"]) == ("set_block", "block", block["block_id"])
+        assert (event["facility_id"], event["before"], event["after"]) == (place, None, block)
+        people.clock.advance(1)
+
+
+async def test_every_kind_of_the_victims_class_shields_the_facility(people: World, database_url: str) -> None:
+    fill(database_url, list_entries=[entry_row(BORIS, number) for number in FREE[:3]])
+    for number, kind in zip(FREE[:3], VICTIM_CLASS, strict=True):
+        await set_block(people, number, kind=kind, inmate_id=DORA, document_reference="D-1")
+        assert await hears(people, f"c-{kind}", called_number=number, pin=PINS[BORIS]) == "number_not_available"
