@@ -43,10 +43,10 @@ _DAYS = (
     *("2026-12-31", "2027-01-01", "2028-02-29", "2022-06-30", "2022-07-01"),
 )
 _CLOCKS = (
-    *("12:00:00", "00:00:00", "01:30:00", "02:00:00", "02:30:00", "05:59:59", "06:00:00", "07:00:00", "08:30:00"),
-    *("21:00:00", "21:59:00", "22:00:00", "22:45:00", "22:50:00", "22:51:00", "22:55:00", "22:59:00", "22:59:59"),
-    *("23:00:00", "23:00:01", "23:59:59"),
+    *("00:00:00", "01:30:00", "02:00:00", "02:30:00", "05:59:59", "06:00:00", "07:00:00", "08:30:00"),
+    *("21:00:00", "22:00:00", "23:00:00", "23:00:01", "23:59:59"),
 )
+_LAST_MINUTES = ("22:45:00", "22:50:00", "22:51:00", "22:59:00", "22:59:59", "21:50:00", "21:59:59")
 WINDOWS = (("06:00", "23:00"), ("00:00", "24:00"), ("00:00", "23:00"), ("07:00", "22:00"), ("00:00", "02:30"))
 _WALL_TIMES = ("00:00", "24:00", "23:00", "06:00", "01:30", "02:00", "02:30", "08:30", "12:00", "21:00", "22:50")
 _BESIDE = tuple(
@@ -87,10 +87,9 @@ class Dice:
 
 def any_instant(dice: Dice, time_zone: str) -> datetime:
     """An instant of a decision: half the time noon, else on an edge of the facility's wall clock."""
-    clock = datetime.fromisoformat(f"{dice.pick(_DAYS)} {dice.pick(_CLOCKS)}")
-    if dice.pick((True, False)):
-        clock = clock.replace(hour=12, minute=0, second=0)
-    edge = clock.replace(tzinfo=ZoneInfo(time_zone), fold=dice.pick((0, 1))).astimezone(UTC)
+    clock = dice.pick((("12:00:00",), ("12:00:00",), _LAST_MINUTES, _CLOCKS))
+    wall = datetime.fromisoformat(f"{dice.pick(_DAYS)} {dice.pick(clock)}")
+    edge = wall.replace(tzinfo=ZoneInfo(time_zone), fold=dice.pick((0, 1))).astimezone(UTC)
     return edge + dice.pick((0, -1, 1, 500)) * _MILLISECOND
 
 

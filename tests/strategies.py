@@ -29,6 +29,7 @@ from tests.dice_cases import any_case, any_corruption_of, any_policy
 T = TypeVar("T")
 
 BYTES_PER_CASE = 256
+BYTES_PER_POLICY = 24
 
 
 def cases(*, corrupt: bool = False) -> SearchStrategy[Case]:
@@ -38,7 +39,7 @@ def cases(*, corrupt: bool = False) -> SearchStrategy[Case]:
 
 def policies() -> SearchStrategy[Policy]:
     """A shipped profile, or one whose values were moved to where rules meet."""
-    return _thrown(any_policy, 24)
+    return _thrown(any_policy, BYTES_PER_POLICY)
 
 
 def hours() -> SearchStrategy[Hours]:

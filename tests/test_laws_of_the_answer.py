@@ -18,7 +18,7 @@ from callgate.domain.verdict import (
 from tests import strategies as some
 
 law = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-any_case = some.cases() | some.cases(corrupt=True)
+either_case = some.cases() | some.cases(corrupt=True)
 
 
 def outward(decision: Decision) -> Decision:
@@ -35,7 +35,7 @@ def rank(reason: Reason) -> int:
 
 
 @law
-@given(case=any_case, policy=some.policies())
+@given(case=either_case, policy=some.policies())
 def test_an_answer_says_all_that_belongs_to_it_and_nothing_else(case: Case, policy: Policy) -> None:
     decision = decide(case, policy)
     event(f"{decision.reason or decision.call_class}, {decision.limiting_factor}")
@@ -77,7 +77,7 @@ def assert_denies_and_says_no_more(decision: Decision) -> None:
 
 
 @law
-@given(case=any_case, policy=some.policies())
+@given(case=either_case, policy=some.policies())
 def test_an_instant_is_promised_for_hours_and_limits_alone_lies_ahead_and_is_kept(case: Case, policy: Policy) -> None:
     decision = decide(case, policy)
     if decision.retry_at is None:
@@ -156,7 +156,7 @@ def test_the_price_beside_a_refusal_tells_nothing_of_person_list_or_block(
 
 
 @law
-@given(case=any_case, policy=some.policies(), is_locked=st.booleans())
+@given(case=either_case, policy=some.policies(), is_locked=st.booleans())
 def test_a_pin_that_does_not_count_leaves_no_person_and_one_that_does_leaves_the_case(
     case: Case,
     policy: Policy,

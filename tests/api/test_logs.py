@@ -167,17 +167,17 @@ def test_lines_of_libraries_have_the_same_form_and_the_same_redaction(log: Log) 
 def test_an_error_is_told_by_its_kinds_and_places_and_not_by_its_message(log: Log) -> None:
     def fail() -> None:
         try:
-            {}["hunter"]
-        except KeyError as error:
-            raise ValueError(f"hunter {SECRET}") from error
+            int("hunter")
+        except ValueError as error:
+            raise KeyError(f"hunter {SECRET}") from error
 
     try:
         fail()
-    except ValueError:
+    except KeyError:
         structlog.get_logger("callgate.test").exception("went_wrong")
         logging.getLogger("asyncio").exception("went wrong")
     for line in log.lines:
-        assert (line["error"], line["caused_by"]) == ("ValueError", ["KeyError"])
+        assert (line["error"], line["caused_by"]) == ("KeyError", ["ValueError"])
         assert [place.rpartition(":")[0] for place in line["places"]] == ["test_logs.py"] * 2
     assert len(log.lines) == 2
     assert "hunter" not in log.text

@@ -1,14 +1,24 @@
 """What an operator writes is what the next call is decided on."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
+import pytest
+
 from tests.asking import decide
-from tests.conftest import World
+from tests.conftest import World, open_world
 from tests.places import put_facility, put_inmate, put_station, put_tariff
 
 NUMBER = "+18605550123"
 HOTLINE = "+18005550123"
 PERSON = "204418"
+
+
+@pytest.fixture
+async def world(database_url: str) -> AsyncIterator[World]:
+    """The real application with time to answer: what is asked here is what it answers, not how fast."""
+    async with open_world(database_url, deadline_seconds=10.0) as opened:
+        yield opened
 
 
 async def issue_pin(world: World, body: dict[str, Any] | None = None) -> str:

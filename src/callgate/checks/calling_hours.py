@@ -5,9 +5,10 @@ Three windows narrow each other: the profile's, the facility's and the station's
 """
 
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from callgate.domain.case import CallClass, Case
+from callgate.domain.case import CallClass, Case, Hours
 from callgate.domain.hours import Window, closing_instant, intersect, next_opening, started_in_time
 from callgate.domain.policy import Policy
 from callgate.domain.verdict import Check, Deny, Factor, Limit, Pass, Reason, Verdict
@@ -15,25 +16,35 @@ from callgate.domain.verdict import Check, Deny, Factor, Limit, Pass, Reason, Ve
 _CLOSED = "closed"
 
 
-def _windows(case: Case, policy: Policy) -> tuple[Window, ...]:
-    rows = [case.facility.hours if case.facility else None, case.station.hours if case.station else None]
-    narrower = (Window(open_at=hours.open, close_at=hours.close) for hours in rows if hours is not None)
-    return (Window(open_at=policy.window_open, close_at=policy.window_close), *narrower)
-
-
 def _judge(case: Case, policy: Policy) -> Verdict:
     if case.facility is None:
         raise ValueError("no facility, so no clock on its wall")
-    zone = ZoneInfo(case.facility.time_zone)
-    windows = _windows(case, policy)
-    window = intersect(windows)
+    own = Hours(open=policy.window_open, close=policy.window_close)
+    narrower = (case.facility.hours, None if case.station is None else case.station.hours)
+    return _judge_windows(
+        (own, *(hours for hours in narrower if hours is not None)),
+        case.facility.time_zone,
+        case.decided_at,
+        applies_to=policy.window_applies_to,
+        close_inclusive=policy.window_close_inclusive,
+    )
+
+
+# Telephones of one facility that ask in one batch ask the same question. Nothing is remembered but arithmetic: every
+# fact is an argument.
+@lru_cache(maxsize=512)
+def _judge_windows(
+    hours: tuple[Hours, ...], time_zone: str, now: datetime, *, applies_to: str, close_inclusive: bool
+) -> Verdict:
+    zone = ZoneInfo(time_zone)
+    window = intersect([Window(open_at=one.open, close_at=one.close) for one in hours])
     if window is None:
         return Deny("never_open")
-    match policy.window_applies_to:
+    match applies_to:
         case "whole_call":
-            return _judge_whole_call(window, zone, case.decided_at)
+            return _judge_whole_call(window, zone, now)
         case "start":
-            return _judge_start(window, zone, case.decided_at, close_inclusive=policy.window_close_inclusive)
+            return _judge_start(window, zone, now, close_inclusive=close_inclusive)
         case _:
             raise ValueError("an unknown reading of closing time")
 

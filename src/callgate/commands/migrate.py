@@ -16,7 +16,7 @@ def migrate() -> None:
     this before the new version serves.
     """
     url = load_settings().database_url
-    with serving_alone(url), told_plainly():
+    with told_plainly(), serving_alone(url):
         before = _find_revision(url)
         after = store.migrate(url)
     if before == after:

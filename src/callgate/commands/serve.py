@@ -12,7 +12,7 @@ from callgate.flows.deployment import Deployment
 from callgate.settings import Settings, UnusableSettings, load_settings
 from callgate.store import migrate
 from callgate.store.database import serving_alone
-from callgate.store.reading import open_records, require_head, told_plainly
+from callgate.store.reading import embedded_path, open_records, require_head, told_plainly
 
 EXAMPLES = examples("callgate serve", "callgate serve --host 0.0.0.0 --port 8080")
 
@@ -50,6 +50,7 @@ def _serve_embedded(settings: Settings, *, host: str, port: int, workers: int) -
             "The embedded database is served by one process alone, so --workers must be 1: SQLite has one writer, and "
             "two processes can corrupt its journal. For more, set CALLGATE_DATABASE_URL to a PostgreSQL database."
         )
+    embedded_path(settings.database_url)  # a URL that is none is told before anything is made
     with serving_alone(settings.database_url):
         with told_plainly():
             migrate.migrate(settings.database_url)

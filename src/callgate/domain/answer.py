@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
@@ -45,7 +44,7 @@ def answer_of(
         "record": decision.record,
         "monitor": decision.monitor,
         "announcements": list(decision.announcements),
-        "rate_quote": None if decision.quote is None else asdict(decision.quote),
+        "rate_quote": None if decision.quote is None else decision.quote.members(),
         "retry_at": to_wire(decision.retry_at),
         "sip_status": sip_status_of(decision),
     }

@@ -99,6 +99,10 @@ class Quote:
     payer: str
     max_charge: str | None
 
+    def members(self) -> dict[str, str | int | None]:
+        """Every member by name, as the wire and the call's row have them."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CapPeriod:

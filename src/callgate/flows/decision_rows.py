@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -118,7 +118,7 @@ def call_row(one: Decided) -> Row:
         "expires_at": to_milliseconds(expires_at),
         "end_by": to_milliseconds(end_by),
         "max_duration_seconds": one.decision.max_duration_seconds,
-        "quote": None if quote is None else json.dumps(asdict(quote)),
+        "quote": None if quote is None else json.dumps(quote.members()),
         "state": "authorized",
         "frees_at": to_milliseconds(expires_at),
         "counted_seconds": 0,

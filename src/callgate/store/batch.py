@@ -63,10 +63,15 @@ def _statement(lookup: Lookup, dialect: str) -> TextClause:
     )
 
 
+def batch_text(rows: Sequence[Mapping[str, object]]) -> str:
+    """The batch as the one parameter of its lookups; several of them can share it."""
+    return json.dumps(rows, separators=(",", ":"))
+
+
 async def look_up(
-    transaction: Transaction, lookup: Lookup, rows: Sequence[Mapping[str, object]]
+    transaction: Transaction, lookup: Lookup, rows: Sequence[Mapping[str, object]] | str
 ) -> Sequence[Row[tuple[object, ...]]]:
-    """Run one lookup for the whole batch; the first column of each row is its `i`."""
+    """Run one lookup for the whole batch, given as rows or as `batch_text`; the first column of each row is its `i`."""
     statement = lookup.statement(transaction.dialect.name)
-    result = await transaction.execute(statement, {"batch": json.dumps(rows, separators=(",", ":"))})
-    return result.all()
+    batch = rows if isinstance(rows, str) else batch_text(rows)
+    return (await transaction.execute(statement, {"batch": batch})).all()

@@ -29,7 +29,7 @@ from callgate.domain.case import (
 from callgate.domain.instants import from_milliseconds
 from callgate.domain.rates import Tariff
 from callgate.domain.roles import VICTIM_CLASS
-from callgate.store.batch import Lookup, look_up
+from callgate.store.batch import Lookup, batch_text, look_up
 from callgate.store.database import Transaction
 
 _VICTIM_KINDS: Final = ", ".join(f"'{kind}'" for kind in sorted(VICTIM_CLASS))
@@ -247,7 +247,7 @@ async def load_switches(transaction: Transaction, switch_ids: Iterable[str]) -> 
 async def load_facts(transaction: Transaction, asked: Sequence[AskedFacts]) -> dict[int, Facts]:
     """Everything else, by position: seven statements for the whole batch."""
     found = {one.i: Facts() for one in asked}
-    rows = [{name: getattr(one, name) for name in AskedFacts.__slots__} for one in asked]
+    rows = batch_text([{name: getattr(one, name) for name in AskedFacts.__slots__} for one in asked])
     for i, shutoffs in _grouped(await look_up(transaction, _SHUTOFFS, rows)).items():
         found[i].shutoffs = tuple(_shutoff(row) for row in shutoffs)
     for row in await look_up(transaction, _ENTRIES, rows):

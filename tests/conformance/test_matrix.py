@@ -1,0 +1,324 @@
+"""Which role may use which route: the contract's table against the application, route by route and role by role."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute, iter_route_contexts
+
+from callgate.api import health
+from callgate.api.openapi import install
+from callgate.domain.roles import PERMISSIONS, Permission
+from tests.conformance.objects import VICTIM_BLOCK, Ids, good_bodies, path_of
+from tests.conformance.roles_table import (
+    BLOCK_LIFT_OTHER,
+    BLOCK_LIFT_VICTIM_CLASS,
+    COUNSELOR,
+    DECISION,
+    EXPECTED,
+    OPERATOR,
+    PIN_ISSUE,
+    PUBLIC,
+    ROLES,
+    SECURITY,
+)
+from tests.conftest import World
+from tests.people import CARL, DORA, NORTH
+from tests.seeding import FACILITY, NOON
+
+Furnished = tuple[World, Ids, Ids]
+Document = Mapping[str, Any]
+
+GARBAGE = b'{"number": "+1860555'
+SWITCH_ROUTES = {"POST /v1/authorize", "POST /v1/call-events"}
+BODIES = dict(good_bodies({"facility_id": FACILITY}, now=NOON))
+NEEDS_BODY = sorted(name for name in EXPECTED if not name.startswith("GET"))
+NAMES_AN_OBJECT = sorted(name for name in EXPECTED if "{" in name)
+
+
+def operations(document: Document) -> Iterator[tuple[str, Document]]:
+    """Every operation as `METHOD /path`, with what the document says of it."""
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            yield f"{method.upper()} {path}", operation
+
+
+def undeclared(document: Document) -> list[str]:
+    """Operations that name no permission and are not for everyone."""
+    return [name for name, operation in operations(document) if name not in PUBLIC and not operation.get("x-permission")]
+
+
+def roles_let_in(operation: Document) -> set[str]:
+    """Who gets in by what the operation declares."""
+    return {role.value for name in operation["x-permission"] for role in PERMISSIONS[Permission(name)]}
+
+
+async def send(  # noqa: PLR0913 - one request has that many parts
+    world: World,
+    name: str,
+    ids: Ids,
+    *,
+    role: str | None,
+    content: bytes | None = None,
+    facilities: list[str] | None = None,
+) -> tuple[int, dict[str, Any]]:
+    """One request with a token of that role; None: without a token."""
+    method, _, template = name.partition(" ")
+    headers = {"Content-Type": "application/json"}
+    if role is not None:
+        headers["Authorization"] = f"Bearer {world.token(role, facilities=facilities)}"
+    answer = await world.client.request(method, path_of(template, ids), content=content, headers=headers)
+    found = answer.json()
+    if answer.status_code >= 400:
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert found["status"] == answer.status_code
+    return answer.status_code, found
+
+
+# ------------------------------------------------------------------------------------------------------ the document
+
+
+async def test_every_served_route_stands_in_the_hand_written_table(furnished: Furnished) -> None:
+    served = {name for name, _ in operations(furnished[0].app.openapi())}
+    assert served - PUBLIC == EXPECTED.keys()
+    assert served >= PUBLIC
+
+
+async def test_no_route_is_served_behind_the_document(furnished: Furnished) -> None:
+    app = furnished[0].app
+    routed = {
+        f"{method} {context.path}"
+        for context in iter_route_contexts(app.routes)
+        for method in (context.original_route.methods if isinstance(context.original_route, APIRoute) else {"?"})
+    }
+    assert routed == {name for name, _ in operations(app.openapi())}
+
+
+async def test_every_route_declares_a_permission_or_is_for_everyone(furnished: Furnished) -> None:
+    assert undeclared(furnished[0].app.openapi()) == []
+
+
+async def test_a_route_without_a_permission_is_found_by_name() -> None:
+    app = FastAPI()
+    app.include_router(health.router)
+
+    @app.get("/v1/everything")
+    def everything() -> None:
+        pass
+
+    install(app)
+    assert undeclared(app.openapi()) == ["GET /v1/everything"]
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+async def test_the_declared_permissions_let_in_whom_the_contract_lets_in(furnished: Furnished, name: str) -> None:
+    operation = dict(operations(furnished[0].app.openapi()))[name]
+    assert roles_let_in(operation) == EXPECTED[name]
+    assert set(operation["x-roles"]) == EXPECTED[name]
+    assert operation["security"][0] == {"bearer": []}
+    assert len(operation["security"]) == (2 if name in SWITCH_ROUTES else 1)
+
+
+# ------------------------------------------------------------------------------------------------------------ served
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+async def test_without_a_token_nothing_is_answered(furnished: Furnished, name: str) -> None:
+    world, here, _ = furnished
+    status, problem = await send(world, name, here, role=None, content=GARBAGE)
+    assert (status, problem["code"]) == (401, "token_not_accepted")
+
+
+@pytest.mark.parametrize("name", sorted(PUBLIC))
+async def test_what_is_for_everyone_needs_no_token(furnished: Furnished, name: str) -> None:
+    answer = await furnished[0].client.request(*name.split(" "))
+    # The clock of these tests stands still in the past, and readiness says so; nobody is turned away for want of a token.
+    assert answer.status_code == 200 or (name, answer.json()["checks"]["clock"]) == ("GET /readyz", "failed")
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("name", EXPECTED)
+async def test_403_is_for_the_roles_that_the_table_leaves_out_and_for_no_other(
+    furnished: Furnished, name: str, role: str
+) -> None:
+    world, here, _ = furnished
+    content = None if name.startswith("GET") else GARBAGE
+    status, _problem = await send(world, name, here, role=role, content=content)
+    if role not in EXPECTED[name]:
+        assert status == 403
+    elif content is None:
+        assert status in (200, 404)  # 404: a denied attempt has no call
+    else:
+        assert status == (400 if name in SWITCH_ROUTES else 422)
+
+
+async def test_a_good_request_is_taken_from_the_roles_of_the_table_and_403_for_every_other(furnished: Furnished) -> None:
+    world, here, _ = furnished
+    assert sorted(BODIES) == NEEDS_BODY
+    for name, body in BODIES.items():
+        ids = {**here, "block_id": VICTIM_BLOCK} if name == "POST /v1/blocks/{block_id}/exceptions" else here
+        statuses = {role: (await send(world, name, ids, role=role, content=dumps(body)))[0] for role in ROLES}
+        refused = {role for role, status in statuses.items() if status == 403}
+        assert refused == set(ROLES) - EXPECTED[name], name
+        taken = [status for status in statuses.values() if 200 <= status < 300]
+        # What one role did, the next may find done: that is a conflict, or a thing no longer there to be done.
+        assert taken, (name, statuses)
+        assert set(statuses.values()) <= {*taken, 403, 409, 422}, (name, statuses)
+
+
+# --------------------------------------------------------------------------------------- where a role may half of it
+
+
+async def test_a_chosen_pin_is_the_operators_and_a_generated_one_the_counselors_too(furnished: Furnished) -> None:
+    name, (world, here, _) = "POST /v1/inmates/{inmate_id}/pin", furnished
+    for role in ROLES:
+        chosen, _found = await send(world, name, here, role=role, content=dumps({"pin": "4937156820"}))
+        assert (chosen == 403) == (role != OPERATOR), role
+        generated, found = await send(world, name, here, role=role, content=b"{}")
+        assert (generated == 201) == (role in PIN_ISSUE), role
+        assert (len(found.get("pin", "")) >= 4) == (role in PIN_ISSUE)
+
+
+@pytest.mark.parametrize("kind", ["victim", "court_order", "protected_person"])
+async def test_a_victims_block_is_not_lifted_by_security(furnished: Furnished, kind: str) -> None:
+    world, here, _ = furnished
+    body = {"number": "+18605550163", "scope": "inmate", "inmate_id": DORA, "kind": kind, "document_reference": "D-1"}
+    told = {"authority": "a court", "note": "served", "until": "indefinite"}
+    for role in ROLES:
+        made = await world.call("victim_services", "POST", "/v1/blocks", json={**body, **told})
+        ids = {**here, "block_id": made.json()["block_id"]}
+        status = await lift(world, ids, role)
+        assert status == (202 if role in BLOCK_LIFT_VICTIM_CLASS else 403), role
+
+
+@pytest.mark.parametrize("kind", ["called_party", "guardian", "investigation", "facility"])
+async def test_another_block_is_not_lifted_by_victim_services(furnished: Furnished, kind: str) -> None:
+    world, here, _ = furnished
+    body = {"number": "+18605550164", "scope": "facility", "facility_id": FACILITY, "kind": kind}
+    told = {"authority": "a letter", "note": "asked", "until": "indefinite"}
+    for role in ROLES:
+        made = await world.call("security", "POST", "/v1/blocks", json={**body, **told})
+        ids = {**here, "block_id": made.json()["block_id"]}
+        status = await lift(world, ids, role)
+        assert status == (200 if role in BLOCK_LIFT_OTHER else 403), role
+
+
+async def lift(world: World, ids: Ids, role: str) -> int:
+    body = {"authority": "vacated", "evidence_reference": "D-2"}
+    return (await send(world, "POST /v1/blocks/{block_id}/lift", ids, role=role, content=dumps(body)))[0]
+
+
+async def test_a_counselor_reads_the_wire_answer_and_no_cause(furnished: Furnished) -> None:
+    world, here, _ = furnished
+    for role in DECISION:
+        _, found = await send(world, "GET /v1/decisions/{decision_id}", here, role=role)
+        causes = {"findings", "case"} & {name for name, value in found.items() if value is not None}
+        assert found["decision_id"] == here["decision_id"]
+        assert causes == (set() if role == COUNSELOR else {"findings", "case"}), role
+
+
+async def test_a_write_of_the_whole_system_needs_a_token_for_the_whole_system(furnished: Furnished) -> None:
+    world, here, _ = furnished
+    later = BODIES["POST /v1/shutoffs"]
+    block = {"number": "+18605550165", "scope": "system", "kind": "investigation", "authority": "a", "note": "n"}
+    common = {**BODIES["PUT /v1/common-numbers/{number}"], "facility_id": None}
+    everywhere = {"name": "Kamailio", "facilities": ["*"]}
+    for name, role, body, ids in (
+        ("POST /v1/shutoffs", OPERATOR, later, here),
+        ("POST /v1/blocks", SECURITY, {**block, "until": "indefinite"}, here),
+        ("PUT /v1/common-numbers/{number}", OPERATOR, common, {**here, "number": "+18605550166"}),
+        ("PUT /v1/switches/{switch_id}", OPERATOR, everywhere, {**here, "switch_id": "switch-new"}),
+    ):
+        narrow, _ = await send(world, name, ids, role=role, content=dumps(body), facilities=[FACILITY, NORTH])
+        whole, _ = await send(world, name, ids, role=role, content=dumps(body))
+        assert (narrow, whole) == (403, 201), name
+
+
+# -------------------------------------------------------------------------------------------------- another facility
+
+
+@pytest.mark.parametrize("name", NAMES_AN_OBJECT)
+async def test_an_object_of_another_facility_is_404_before_the_body_is_looked_at(
+    furnished: Furnished, name: str
+) -> None:
+    world, _, north = furnished
+    role = min(EXPECTED[name])
+    content = None if name.startswith("GET") else GARBAGE
+    status, problem = await send(world, name, north, role=role, content=content, facilities=[FACILITY])
+    assert (status, problem["code"]) == (404, "not_found")
+    assert "errors" not in problem
+
+
+@pytest.mark.parametrize("name", NAMES_AN_OBJECT)
+async def test_an_object_of_another_facility_is_403_to_a_role_without_the_permission(
+    furnished: Furnished, name: str
+) -> None:
+    world, _, north = furnished
+    for role in set(ROLES) - EXPECTED[name]:
+        status, _problem = await send(world, name, north, role=role, content=GARBAGE, facilities=[FACILITY])
+        assert status == 403, role
+
+
+@pytest.mark.parametrize("name", NAMES_AN_OBJECT)
+async def test_an_object_that_is_not_there_sounds_like_one_of_another_facility(furnished: Furnished, name: str) -> None:
+    world, _, north = furnished
+    role, content = min(EXPECTED[name]), None if name.startswith("GET") else GARBAGE
+    if name.startswith("PUT"):
+        return  # a first PUT makes what is not there
+    nowhere = {key: "+18605550199" if key == "number" else f"no-{value}"[:60] for key, value in north.items()}
+    _, foreign = await send(world, name, north, role=role, content=content, facilities=[FACILITY])
+    status, missing = await send(world, name, nowhere, role=role, content=content, facilities=[FACILITY])
+    assert status == 404
+    assert {**missing, "instance": ""} == {**foreign, "instance": ""}
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("POST /v1/decisions/preview", {"inmate_id": CARL, "called_number": "+18605550160"}),
+        ("PUT /v1/inmates/{inmate_id}", {**BODIES["PUT /v1/inmates/{inmate_id}"], "facility_id": NORTH}),
+        ("PUT /v1/common-numbers/{number}", {**BODIES["PUT /v1/common-numbers/{number}"], "facility_id": NORTH}),
+        ("PUT /v1/switches/{switch_id}", {"name": "Kamailio", "facilities": [NORTH]}),
+        ("POST /v1/blocks", {**BODIES["POST /v1/blocks"], "facility_id": NORTH}),
+        ("POST /v1/blocks", {**BODIES["POST /v1/blocks"], "scope": "inmate", "facility_id": None, "inmate_id": CARL}),
+        ("POST /v1/blocks/{block_id}/exceptions", {"inmate_id": CARL, "note": "a sister", "until": "indefinite"}),
+    ],
+)
+async def test_a_facility_in_the_body_that_the_token_does_not_cover_is_404(
+    furnished: Furnished, name: str, body: dict[str, Any]
+) -> None:
+    world, here, _ = furnished
+    ids = {**here, "block_id": VICTIM_BLOCK}
+    role = min(EXPECTED[name])
+    status, _ = await send(world, name, ids, role=role, content=dumps(body), facilities=[FACILITY])
+    assert status == 404
+
+
+@pytest.mark.parametrize(
+    "name", ["GET /v1/calls", "GET /v1/blocks", "GET /v1/shutoffs", "GET /v1/audit-events", "GET /v1/alerts", "GET /v1/inmates"]
+)
+async def test_a_list_of_another_facility_is_404(furnished: Furnished, name: str) -> None:
+    world, here, _ = furnished
+    asked = f"{name}?facility_id={NORTH}"
+    assert (await send(world, asked, here, role=min(EXPECTED[name])))[0] == 200
+    assert (await send(world, asked, here, role=min(EXPECTED[name]), facilities=[FACILITY]))[0] == 404
+
+
+async def test_a_list_shows_nothing_of_another_facility(furnished: Furnished) -> None:
+    world, here, north = furnished
+    for name in EXPECTED:
+        if not name.startswith("GET") or "{" in name:
+            continue
+        role = min(EXPECTED[name])
+        _, whole = await send(world, f"{name}?limit=200", here, role=role)
+        _, narrow = await send(world, f"{name}?limit=200", here, role=role, facilities=[FACILITY])
+        ids = {value for key, value in north.items() if key not in ("tariff",)}
+        assert not any(f'"{each}"' in dumps(narrow).decode() for each in ids), name
+        if name not in ("GET /v1/calls", "GET /v1/audit-events", "GET /v1/alerts"):
+            assert any(f'"{each}"' in dumps(whole).decode() for each in ids), name
+
+
+def dumps(body: object) -> bytes:
+    return json.dumps(body).encode()
