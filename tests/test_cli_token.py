@@ -74,7 +74,9 @@ def test_the_life_of_a_token_has_its_roles_bound(terminal: Terminal, role: str, 
         assert typed.err == f"callgate: A {role} token is good for {minutes - 1} minutes at most; ask for fewer.\n"
 
 
-@pytest.mark.parametrize("options", [("--subject", "a b"), ("--facility", "os born"), ("--facility", "*", "--facility", "x")])
+@pytest.mark.parametrize(
+    "options", [("--subject", "a b"), ("--facility", "os born"), ("--facility", "*", "--facility", "x")]
+)
 def test_what_can_be_no_token_is_refused(terminal: Terminal, options: tuple[str, ...]) -> None:
     terminal.setting(token_key=KEY)
 

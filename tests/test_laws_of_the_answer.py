@@ -162,6 +162,7 @@ def test_a_pin_that_does_not_count_leaves_no_person_and_one_that_does_leaves_the
     policy: Policy,
     is_locked: bool,  # noqa: FBT001
 ) -> None:
+    assume(case.pin in (PinState.MATCHED, PinState.UNKNOWN, PinState.MISSING))  # what a look-up can answer
     heard = with_pin_heard(case, policy, is_locked=is_locked)
     if heard.pin is PinState.MATCHED:
         assert heard == case

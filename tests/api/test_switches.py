@@ -9,7 +9,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from callgate.flows.put_switch import _is_allowed_target
+from callgate.flows.put_switch import is_allowed_target
 from tests.conftest import World, open_world
 from tests.places import audit_trail, code_of
 
@@ -185,7 +185,7 @@ async def test_revocations_go_to_https_or_into_the_networks_that_are_allowed(dat
 def test_an_address_is_judged_by_what_it_says_and_not_by_what_a_client_makes_of_it(
     url: str, allowed: str, *, is_allowed: bool
 ) -> None:
-    assert _is_allowed_target(url, allowed) is is_allowed
+    assert is_allowed_target(url, allowed) is is_allowed
 
 
 async def test_if_match_protects_a_switch(world: World) -> None:

@@ -231,3 +231,21 @@ async def test_a_malformed_event_is_400_and_keeps_nothing(seeded: World) -> None
     assert response.status_code == 400
     assert response.json()["decision"] == "deny"
     assert (await tell(seeded, "c1", "progress", 1))["state"] == "answered"
+
+
+async def test_a_token_that_the_switch_gave_up_reports_nothing(seeded: World, database_url: str) -> None:
+    late = {
+        "switch_id": SWITCH,
+        "name": "x",
+        "facilities": '["*"]',
+        "webhook_secret": "s",
+        "tokens_not_before": to_milliseconds(NOON) + 1000,
+    }
+    fill(database_url, switches=[late])
+
+    refused = await seeded.call(
+        "switch", "POST", "/v1/call-events", json=event_body(seeded, "c1", "ended", 1), subject=SWITCH
+    )
+
+    assert refused.status_code == 401
+    assert refused.json()["decision"] == "deny"

@@ -171,3 +171,18 @@ async def test_five_wrong_pins_lock_the_station_for_five_minutes_and_no_other(se
     assert locked["reason"] == still["reason"] == "pin_not_accepted"
     assert elsewhere["reason"] == "number_not_available"
     assert opened["decision"] == "allow"
+
+
+async def test_a_revoked_call_is_not_allowed_again_though_the_block_was_lifted(seeded: World) -> None:
+    await decide(seeded, "c1")
+    block = {"number": NUMBER, "scope": "inmate", "inmate_id": ANNA, "kind": "investigation", "authority": "a"}
+    made = await seeded.call("security", "POST", "/v1/blocks", json=block | {"note": "n", "until": "indefinite"})
+    lift = {"authority": "a", "evidence_reference": "e"}
+    lifted = await seeded.call("security", "POST", f"/v1/blocks/{made.json()['block_id']}/lift", json=lift)
+
+    again = await ask(seeded, "c1")
+    told = await tell(seeded, "c1", "answered", 1)
+
+    assert (made.status_code, made.json()["calls_revoked"], lifted.status_code) == (201, 1, 200)
+    assert again.status_code == 422
+    assert told["action"] == "terminate"

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from http import HTTPStatus
 from json import dumps
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
+from starlette.exceptions import HTTPException
 
 from callgate.api.auth import deployment_of, permitted
 from callgate.api.event_models import CallEventIn, CallEventOut, CallEventsIn, CallEventsOut, parse_events
@@ -13,6 +15,7 @@ from callgate.api.openapi import problem_responses, request_body
 from callgate.api.switch_route import SwitchRoute, switch_token
 from callgate.domain.call import CallEvent, EventType
 from callgate.domain.roles import Permission
+from callgate.flows.attempt import Refused
 from callgate.flows.record_call_events import record_call_events
 
 router = APIRouter(route_class=SwitchRoute, tags=["decision"])
@@ -39,8 +42,13 @@ async def report_call_events(request: Request) -> Response:
     token = switch_token(request, Permission.CALL_EVENTS_POST)
     told, is_batch = parse_events(await request.body())
     answers = await record_call_events(
-        deployment_of(request), switch_id=token.actor.subject, events=[_event(one) for one in told]
+        deployment_of(request),
+        switch_id=token.actor.subject,
+        token_issued_at=token.issued_at,
+        events=[_event(one) for one in told],
     )
+    if isinstance(answers, Refused):
+        raise HTTPException(HTTPStatus.UNAUTHORIZED)
     results = [asdict(answer) for answer in answers]
     body: Mapping[str, Any] = {"results": results} if is_batch else results[0]
     return Response(dumps(body, separators=(",", ":")), media_type="application/json")

@@ -118,6 +118,7 @@ def _is_local(request: Request) -> bool:
     if request.client is None or any(name in request.headers for name in _FORWARDING):
         return False
     try:
-        return ipaddress.ip_address(request.client.host).is_loopback
+        address = ipaddress.ip_address(request.client.host)
     except ValueError:
         return False
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback  # ::ffff:127.0.0.1 on a socket for both

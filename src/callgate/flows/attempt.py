@@ -56,3 +56,5 @@ class Refused:
 
 
 Outcome = Answered | Refused
+REUSED = Refused(code="call_id_reused")
+TOKEN_OUT = Refused(code="token_not_accepted")

@@ -15,7 +15,7 @@ from callgate.domain.instants import to_milliseconds
 from callgate.domain.pin import FacilityThrottle, StationThrottle, after_wrong_pin, is_locked
 from callgate.domain.policy import Policy
 from callgate.domain.verdict import Decision, Reason
-from callgate.flows.attempt import Answered, Attempt, Outcome, Refused
+from callgate.flows.attempt import REUSED, TOKEN_OUT, Answered, Attempt, Outcome
 from callgate.flows.decision_rows import Decided, Row, call_row, decision_row, revocation_row, wire_body
 from callgate.flows.deployment import Deployment
 from callgate.flows.dialling import parse_dialled
@@ -25,8 +25,6 @@ from callgate.store.database import Record, Transaction
 from callgate.store.decisions import load_orphans, load_repeats, record_calls, record_decisions, record_revocation
 from callgate.store.throttles import keep_throttles, load_throttles
 
-REUSED = Refused(code="call_id_reused")
-TOKEN_OUT = Refused(code="token_not_accepted")
 # What a wrong PIN can be; a missing one is no guess, and a locked telephone takes none.
 _GUESSED = frozenset({PinState.MATCHED, PinState.UNKNOWN})
 
@@ -134,9 +132,7 @@ class Batch:
 
     def _is_token_out(self, attempt: Attempt) -> bool:
         row = self._switches.get(attempt.switch_id)
-        if row is None or row.tokens_not_before_ms is None:
-            return False
-        return to_milliseconds(attempt.token_issued_at) < row.tokens_not_before_ms
+        return row is not None and not row.takes_token_of(to_milliseconds(attempt.token_issued_at))
 
     def _with_calls_of_this_batch(self, case: Case) -> Case:
         if case.person is None or case.person.inmate_id not in self._live:
@@ -213,7 +209,8 @@ class Batch:
         heard = with_pin_heard(case, policy, is_locked=False)
         decision = decide(heard, policy)
         if decision.allowed:
-            return replace(again, decision="allow", reason=None)
+            # A call that a write has revoked must end at its next event, even if that write was taken back since.
+            return REUSED if row.revoked_at is not None else replace(again, decision="allow", reason=None)
         revoked = Decided(
             decision_id=row.decision_id, now=self._now, attempt=attempt, case=heard, policy=policy, decision=decision
         )

@@ -188,7 +188,7 @@ class Intake:
         observe.batch(len(batch))
         now = monotonic_seconds()
         for waiting, outcome in zip(batch, outcomes, strict=True):
-            if isinstance(outcome, Answered):
+            if isinstance(outcome, Answered) and not outcome.replayed:
                 observe.decided(outcome.decision, outcome.reason, now - waiting.since)
                 self._on_decided(waiting.attempt, outcome)
             if not waiting.future.done():

@@ -112,7 +112,7 @@ def _new_secret() -> str:
 
 
 def _require_allowed_target(url: str | None, allowed: str) -> None:
-    if url is None or _is_allowed_target(url, allowed):
+    if url is None or is_allowed_target(url, allowed):
         return
     raise Invalid(
         "revoke_url_not_allowed",
@@ -122,7 +122,17 @@ def _require_allowed_target(url: str | None, allowed: str) -> None:
     )
 
 
-def _is_allowed_target(url: str, allowed: str) -> bool:
+def is_allowed_target(url: str, allowed: str) -> bool:
+    """May a revocation be sent to this address?
+
+    Args:
+        url: as the operator gave it.
+        allowed: the networks that plain http may reach, CIDRs separated by commas.
+
+    Example:
+        >>> is_allowed_target("https://switch.example/revoke", ""), is_allowed_target("http://switch.example/", "10.0.0.0/8")
+        (True, False)
+    """
     # urlsplit drops tabs and line ends and reads a backslash as part of the host; clients differ. None is ever needed.
     if not url.isascii() or not url.isprintable() or any(character in url for character in ' \\"<>^`{|}#'):
         return False

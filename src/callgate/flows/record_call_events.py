@@ -15,10 +15,12 @@ from callgate.domain.case import CallClass
 from callgate.domain.ids import new_id
 from callgate.domain.instants import to_millisecond, to_milliseconds, to_wire
 from callgate.domain.rates import Quote, charge_for
+from callgate.flows.attempt import TOKEN_OUT, Refused
 from callgate.flows.deployment import Deployment
 from callgate.store import calls, locks
 from callgate.store.audit import AuditEvent, record_audit_event
 from callgate.store.blocks import find_keypress_block, insert_block
+from callgate.store.cases import load_switches
 from callgate.store.database import Record, Transaction
 
 _CONTINUE = "continue"
@@ -41,14 +43,20 @@ class EventAnswer:
 
 
 async def record_call_events(
-    deployment: Deployment, *, switch_id: str, events: Sequence[CallEvent]
-) -> list[EventAnswer]:
+    deployment: Deployment, *, switch_id: str, token_issued_at: datetime, events: Sequence[CallEvent]
+) -> list[EventAnswer] | Refused:
     """Keep the events in order and answer each.
+
+    Returns:
+        The answers; `Refused` where the switch's row no longer takes a token of that instant.
 
     Raises:
         StoreUnavailable: nothing was kept; the switch sends them again.
     """
     async with deployment.database.write() as transaction:
+        row = (await load_switches(transaction, [switch_id])).get(switch_id)
+        if row is not None and not row.takes_token_of(to_milliseconds(token_issued_at)):
+            return TOKEN_OUT
         decided = await calls.load_decided(transaction, [(switch_id, event.call_id) for event in events])
         await locks.share_system(transaction)
         await locks.own_inmates(transaction, {row.inmate_id for row in decided.values() if row.inmate_id is not None})

@@ -176,6 +176,10 @@ class SwitchRow:
     facilities: frozenset[str] | None
     tokens_not_before_ms: int | None
 
+    def takes_token_of(self, issued_at_ms: int) -> bool:
+        """Is a token of that instant still taken?"""
+        return self.tokens_not_before_ms is None or issued_at_ms >= self.tokens_not_before_ms
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedFacts:

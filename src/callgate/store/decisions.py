@@ -14,7 +14,7 @@ _REPEATS = Lookup(
     keys=(("switch_id", "text"), ("call_id", "text")),
     select=(
         "d.decision_id, d.decided_at, d.decision, d.reason, d.fingerprint, d.answer, d.call_class, d.inmate_id, "
-        "d.facility_id, c.state, c.expires_at, r.answer AS revoked_answer, r.reason AS revoked_reason"
+        "d.facility_id, c.state, c.expires_at, c.revoked_at, r.answer AS revoked_answer, r.reason AS revoked_reason"
     ),
     source=(
         "decisions d LEFT JOIN calls c ON c.decision_id = d.decision_id "
