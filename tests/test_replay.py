@@ -2,7 +2,7 @@
 
 import json
 import stat
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -22,10 +22,12 @@ from tests.conftest import World
 from tests.seeding import NOON, NUMBER, block_row, fill, seed
 
 MINUTE = timedelta(minutes=1)
+# What is asked here lies above the store, which the other tests ask about on both databases.
+on_one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
-async def lived(world: World, database_url: str) -> AsyncIterator[str]:
+async def lived(world: World, database_url: str) -> str:
     """A database with a minute between its records: an allow, four denials, and an allow that was taken back."""
     seed(database_url)
     await decide(world, "c-allow")
@@ -43,7 +45,7 @@ async def lived(world: World, database_url: str) -> AsyncIterator[str]:
     fill(database_url, blocks=[block_row(NUMBER)])
     world.clock.advance(60)
     assert (await ask(world, "c-revoked")).json()["decision"] == "deny"
-    yield database_url
+    return database_url
 
 
 @pytest.fixture
@@ -70,7 +72,8 @@ def tampered(url: str, statement: str) -> Iterator[None]:
     _, table, _, column, *_ = statement.split()
     key = {"policy_versions": "content_hash"}.get(table, "decision_id")
     with open_sync(url) as connection:
-        before = connection.execute(text(f"SELECT {key}, {column} FROM {table}")).all()
+        before = connection.execute(text(f"SELECT {key}, {column} FROM {table}")  # noqa: S608 - names of this file
+).all()
     tamper(url, statement)
     yield
     with open_sync(url) as connection:
@@ -135,6 +138,7 @@ async def test_every_row_that_was_tampered_with_is_found(lived: str, terminal: T
     assert terminal.type("replay").code == 0, "a tampering was not taken back, so the next ones prove nothing"
 
 
+@on_one_database
 async def test_the_answer_is_there_as_json(lived: str, terminal: Terminal) -> None:
     terminal.setting(database_url=lived)
     well = json.loads(terminal.type("replay", "--json").out)
@@ -171,6 +175,7 @@ async def test_a_stretch_of_time_can_be_chosen(lived: str, terminal: Terminal) -
         assert json.loads(terminal.type("replay", "--json", *options).out)["decided_again"] == count, options
 
 
+@on_one_database
 async def test_one_decision_can_be_chosen_with_its_revocation(lived: str, terminal: Terminal) -> None:
     terminal.setting(database_url=lived)
     revoked = everything(lived)[-1].decision_id
@@ -225,6 +230,7 @@ async def test_a_corpus_keeps_the_very_texts_and_agrees_without_a_database(lived
     assert list(Corpus(path).each(Chosen())) == [replace(one, columns={}, subject={}) for one in everything(lived)]
 
 
+@on_one_database
 async def test_a_corpus_can_be_cut_and_chosen_from_and_is_never_written_over(lived: str, terminal: Terminal) -> None:
     terminal.setting(database_url=lived)
     terminal.type("replay", "--limit", "4", "--export", "kept.jsonl")
@@ -239,6 +245,7 @@ async def test_a_corpus_can_be_cut_and_chosen_from_and_is_never_written_over(liv
     assert json.loads(chosen.out)["decided_again"] == 2
 
 
+@on_one_database
 async def test_a_corpus_that_was_tampered_with_is_found(lived: str, terminal: Terminal) -> None:
     terminal.setting(database_url=lived)
     terminal.type("replay", "--export", "kept.jsonl")
@@ -286,6 +293,7 @@ def test_a_database_of_another_version_is_refused(tmp_path: Path, migrated_file:
         pass
 
 
+@on_one_database
 async def test_a_bar_is_drawn_where_somebody_watches(
     lived: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

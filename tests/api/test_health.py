@@ -52,12 +52,13 @@ async def test_is_ready_when_all_is_well(ready: World) -> None:
     assert await checks_of(ready) == (200, OK)
 
 
-@pytest.mark.parametrize(
-    ("off", "status"), [(0.0, 200), (0.5, 200), (-0.5, 200), (1.6, 503), (-1.6, 503), (86400.0, 503)]
-)
-async def test_the_clock_may_be_one_second_off(ready: World, off: float, status: int) -> None:
-    ready.clock.set(SystemClock().now() + timedelta(seconds=off))
-    assert await checks_of(ready) == (status, OK if status == 200 else {**OK, "clock": "failed"})
+async def test_the_clock_may_be_one_second_off(ready: World) -> None:
+    for off in (0.0, 0.5, -0.5):
+        ready.clock.set(SystemClock().now() + timedelta(seconds=off))
+        assert await checks_of(ready) == (200, OK)
+    for off in (1.6, -1.6, 86_400.0):
+        ready.clock.set(SystemClock().now() + timedelta(seconds=off))
+        assert await checks_of(ready) == (503, {**OK, "clock": "failed"})
 
 
 async def test_a_shifted_clock_is_reported_for_what_it_is(world: World) -> None:
@@ -119,19 +120,19 @@ async def scrape(world: World, address: tuple[str, int] | None, **headers: str) 
         return await client.get("/metrics")
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"])
-async def test_metrics_are_for_clients_on_this_machine(world: World, host: str) -> None:
-    answer = await scrape(world, (host, 1))
-    assert answer.status_code == 200
-    assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
-    assert "# TYPE callgate_decisions_total counter" in answer.text
+async def test_metrics_are_for_clients_on_this_machine(world: World) -> None:
+    for host in ("127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"):
+        answer = await scrape(world, (host, 1))
+        assert answer.status_code == 200
+        assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+        assert "# TYPE callgate_decisions_total counter" in answer.text
 
 
-@pytest.mark.parametrize("host", ["10.0.0.1", "192.0.2.7", "2001:db8::1", "0.0.0.0", "localhost", "", "callgate.test"])
-async def test_metrics_are_for_nobody_else(world: World, host: str) -> None:
-    answer = await scrape(world, (host, 1))
-    assert (answer.status_code, answer.json()["code"]) == (403, "not_permitted")
-    assert "callgate_decisions" not in answer.text
+async def test_metrics_are_for_nobody_else(world: World) -> None:
+    for host in ("10.0.0.1", "192.0.2.7", "2001:db8::1", "::ffff:192.0.2.7", "::", "localhost", "", "callgate.test"):
+        answer = await scrape(world, (host, 1))
+        assert (answer.status_code, answer.json()["code"]) == (403, "not_permitted")
+        assert "callgate_decisions" not in answer.text
 
 
 async def test_metrics_are_not_for_whom_a_proxy_on_this_machine_speaks_for(world: World) -> None:

@@ -165,10 +165,16 @@ DENIED: Final[dict[str, Any]] = {
 }
 
 
+def _show_answers(schema: dict[str, Any], model: type) -> None:
+    # An answer that says more than this one is no example of it, and this one none of that.
+    if model is AuthorizeOut:
+        schema["examples"] = [ALLOWED, DENIED]
+
+
 class AuthorizeOut(WireOut):
     """The decision. Allow and deny have the same keys."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [ALLOWED, DENIED]})
+    model_config = ConfigDict(json_schema_extra=_show_answers)
 
     decision: Literal["allow", "deny"]
     decision_id: str = Field(description="Names the decision in every record.")
