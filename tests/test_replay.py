@@ -9,10 +9,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text, update
 
 from callgate.commands.replay import run
 from callgate.flows.replay_corpus import Corpus, MalformedCorpus
+from callgate.store import tables
 from callgate.store.database import open_sync
 from callgate.store.reading import RecordsUnreadable
 from callgate.store.replay import Chosen, Recorded, open_log
@@ -69,20 +70,18 @@ def tamper(url: str, statement: str) -> None:
 @contextmanager
 def tampered(url: str, statement: str) -> Iterator[None]:
     """The same for the length of the block: afterwards the row is as it was."""
-    _, table, _, column, *_ = statement.split()
-    key = {"policy_versions": "content_hash"}.get(table, "decision_id")
+    _, name, _, column, *_ = statement.split()
+    table = tables.metadata.tables[name]
+    (key,) = table.primary_key.columns
     with open_sync(url) as connection:
-        before = connection.execute(text(f"SELECT {key}, {column} FROM {table}")  # noqa: S608 - names of this file
-).all()
+        before = connection.execute(select(key, table.c[column])).all()
     tamper(url, statement)
     yield
     with open_sync(url) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SET session_replication_role = replica"))
-        for name, value in before:
-            connection.execute(
-                text(f"UPDATE {table} SET {column} = :value WHERE {key} = :name"), {"value": value, "name": name}
-            )
+        for identity, value in before:
+            connection.execute(update(table).where(key == identity).values({column: value}))
         connection.commit()
 
 
@@ -194,10 +193,11 @@ async def test_nothing_is_lost_or_doubled_where_pages_meet(lived: str) -> None:
     """Pages end at 500; here 1,203 rows of one instant and the next lie across two such ends."""
     tamper(
         lived,
-        "INSERT INTO decisions (decision_id, switch_id, call_id, decided_at, station_id, decision, reason, fingerprint, "
-        "answer, findings, facts) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1203) "
-        "SELECT 'x-' || i, 'sw-2', 'x-' || i, 1000 + i / 1000, 'nowhere', 'deny', 'not_in_service', '-', '{}', '[]', '{}' "
-        "FROM n",
+        "INSERT INTO decisions (decision_id, switch_id, call_id, decided_at, station_id, decision, reason, "
+        "fingerprint, answer, findings, facts) "
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1203) "
+        "SELECT 'x-' || i, 'sw-2', 'x-' || i, 1000 + i / 1000, 'nowhere', 'deny', 'not_in_service', '-', "
+        "'{}', '[]', '{}' FROM n",
     )
 
     found = [one.decision_id for one in everything(lived)]
@@ -234,12 +234,10 @@ async def test_a_corpus_keeps_the_very_texts_and_agrees_without_a_database(lived
 async def test_a_corpus_can_be_cut_and_chosen_from_and_is_never_written_over(lived: str, terminal: Terminal) -> None:
     terminal.setting(database_url=lived)
     terminal.type("replay", "--limit", "4", "--export", "kept.jsonl")
-    since = "2026-11-20T17:01:00Z"
 
     again = terminal.type("replay", "--export", "kept.jsonl")
-    chosen = terminal.type(
-        "replay", "--json", "--corpus", "kept.jsonl", "--since", since, "--until", "2026-11-20T17:03:00Z"
-    )
+    options = ("--since", "2026-11-20T17:01:00Z", "--until", "2026-11-20T17:03:00Z")
+    chosen = terminal.type("replay", "--json", "--corpus", "kept.jsonl", *options)
 
     assert (again.code, again.err) == (1, "callgate: kept.jsonl is there already; name a new file.\n")
     assert json.loads(chosen.out)["decided_again"] == 2

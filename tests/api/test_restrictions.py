@@ -70,14 +70,20 @@ async def test_what_a_restriction_must_say(people: World) -> None:
         body = {key: value for key, value in RESTRICTION.items() if key != name}
         answer = await people.call("warden", "POST", PATH, json=body)
         assert (answer.status_code, code_of(answer)) == (422, "malformed_request"), name
-    malformed = ({"ends_at": None}, {"kind": "punishment"}, {"bars_privileged": "no"}, {"length_days": 30})
+    malformed: tuple[dict[str, Any], ...] = (
+        {"ends_at": None},
+        {"kind": "punishment"},
+        {"bars_privileged": "no"},
+        {"length_days": 30},
+    )
     for changes in malformed:
         assert code_of(await restrict(people, **changes)) == "malformed_request", changes
-    for changes, code in (
+    refused: tuple[tuple[dict[str, Any], str], ...] = (
         ({"ends_at": RESTRICTION["starts_at"]}, "ends_before_it_starts"),
         ({"ends_at": "2026-11-20T16:59:59.999Z"}, "ends_before_it_starts"),
         ({"bars_privileged": True}, "finding_missing"),
-    ):
+    )
+    for changes, code in refused:
         answer = await restrict(people, **changes)
         assert (answer.status_code, code_of(answer)) == (422, code), changes
     assert (await people.call("warden", "GET", PATH)).json()["items"] == []
@@ -117,8 +123,8 @@ async def test_running_calls_are_revoked_as_far_as_it_reaches(people: World, dat
     fill(database_url, list_entries=[entry_row(BORIS, NUMBER)])
     await decide(people, "boris", pin=PINS[BORIS], station_id=OTHER_STATION)
     await decide(people, "attorney", called_number=ATTORNEY)
-    barring = {"bars_privileged": True, "finding": "its own"}
-    later = {"starts_at": "2026-11-20T17:00:00.001Z", **barring}
+    barring: dict[str, Any] = {"bars_privileged": True, "finding": "its own"}
+    later: dict[str, Any] = {"starts_at": "2026-11-20T17:00:00.001Z", **barring}
     assert (await restrict(people, **later)).json()["calls_revoked"] == 0
     assert (await restrict(people)).json()["calls_revoked"] == 0
     assert (await restrict(people, **barring)).json()["calls_revoked"] == 1

@@ -217,6 +217,11 @@ def test_the_numbers_beside_the_fictional_block_follow_the_plan(line: str) -> No
     assert dialled(f"860 555 {line}").kind == "ordinary"  # the library takes all of 555 on the mainland
 
 
+def test_reads_a_short_code_of_two_digits_where_there_is_one() -> None:
+    assert dialled("15", "FR") == Number(e164="15", region="FR", kind="emergency")
+    assert dialled("15", "GB").problem == "not_a_number"
+
+
 def test_says_which_numbering_data_it_judges_by() -> None:
     assert phonenumbers.__version__ == METADATA_VERSION
 

@@ -20,7 +20,8 @@ from callgate.flows.decision_rows import Decided, Row, call_row, decision_row, r
 from callgate.flows.deployment import Deployment
 from callgate.flows.dialling import parse_dialled
 from callgate.flows.gather import Subject, gather_cases
-from callgate.store.cases import SwitchRow, load_switches
+from callgate.store.case_rows import SwitchRow
+from callgate.store.cases import load_switches
 from callgate.store.database import Record, Transaction
 from callgate.store.decisions import load_orphans, load_repeats, record_calls, record_decisions, record_revocation
 from callgate.store.throttles import keep_throttles, load_throttles

@@ -13,7 +13,7 @@ from callgate.flows.deployment import Deployment
 from callgate.store.database import now_milliseconds
 from callgate.store.migrate import find_revision_now, head_revision, probe_writable
 
-PATIENCE_SECONDS = 3.0
+PATIENCE_SECONDS = 2.0
 CLOCK_TOLERANCE = timedelta(seconds=1)
 _log = structlog.get_logger("callgate.readiness")
 
@@ -36,7 +36,7 @@ class Readiness:
 async def check_readiness(deployment: Deployment) -> Readiness:
     """Look whether the records can be written, the tables are this version's, the keys are there and the clocks agree.
 
-    What cannot be found out in three seconds counts as failed. Never raises.
+    What cannot be found out within two seconds a look counts as failed. Never raises.
 
     Clause: contract section 6, `/readyz`.
     """
@@ -44,7 +44,7 @@ async def check_readiness(deployment: Deployment) -> Readiness:
     # Each look has its own transaction: one that fails must not take the others' findings along.
     for look in (_look_at_tables, _look_at_records):
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS / 2):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 found |= await look(deployment)
         except Exception as error:  # noqa: BLE001 - whatever stands in the way, this process is not ready
             _log.warning("not_ready", look=look.__name__, error=type(error).__name__)

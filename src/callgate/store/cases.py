@@ -5,10 +5,8 @@ rows wider than the rules need (a block that ran out a moment ago, a restriction
 is for the checks to say. Nothing here is cached.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import Row
@@ -17,8 +15,6 @@ from callgate.domain.case import (
     Block,
     CommonNumber,
     Facility,
-    Hours,
-    Limits,
     ListEntry,
     Person,
     Restriction,
@@ -26,14 +22,25 @@ from callgate.domain.case import (
     Station,
     Usage,
 )
-from callgate.domain.instants import from_milliseconds
 from callgate.domain.rates import Tariff
 from callgate.domain.roles import VICTIM_CLASS
 from callgate.store.batch import Lookup, batch_text, look_up
+from callgate.store.case_rows import (
+    FOREVER_MS,
+    SwitchRow,
+    block_of,
+    facility_of,
+    person_of,
+    restriction_of,
+    shutoff_of,
+    station_of,
+    switch_of,
+    usage_of,
+)
 from callgate.store.database import Transaction
+from callgate.store.tariffs import tariff_of
 
 _VICTIM_KINDS: Final = ", ".join(f"'{kind}'" for kind in sorted(VICTIM_CLASS))
-_FOREVER: Final = 9_000_000_000_000_000
 
 _FACILITY_COLUMNS: Final = (
     "f.facility_id, f.profile, f.time_zone, f.region, f.hours_open AS facility_open, f.hours_close AS facility_close, "
@@ -96,7 +103,7 @@ _BLOCKS = Lookup(
     select=(
         "b.block_id, b.scope, b.kind, b.inmate_id, b.facility_id, b.unit, b.until, "
         "CASE WHEN m.status = 'active' AND m.facility_id = a.facility_id THEN 1 ELSE 0 END AS subject_here, "
-        f"coalesce((SELECT max(coalesce(x.until, {_FOREVER})) FROM block_exceptions x WHERE x.block_id = b.block_id "
+        f"coalesce((SELECT max(coalesce(x.until, {FOREVER_MS})) FROM block_exceptions x WHERE x.block_id = b.block_id "
         "AND x.inmate_id = a.inmate_id AND (x.until IS NULL OR x.until > a.now)), 0) AS excepted_until"
     ),
     source="blocks b LEFT JOIN inmates m ON m.inmate_id = b.inmate_id",
@@ -170,18 +177,6 @@ _TARIFFS = Lookup(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SwitchRow:
-    """What binds a registered switch beyond its token. `facilities`: None for all."""
-
-    facilities: frozenset[str] | None
-    tokens_not_before_ms: int | None
-
-    def takes_token_of(self, issued_at_ms: int) -> bool:
-        """Is a token of that instant still taken?"""
-        return self.tokens_not_before_ms is None or issued_at_ms >= self.tokens_not_before_ms
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AskedFacts:
     """What to look up for one attempt, once its place, its person and its number are known.
 
@@ -220,32 +215,32 @@ class Facts:
 async def load_places(transaction: Transaction, station_ids: Sequence[str]) -> dict[int, tuple[Station, Facility]]:
     """The telephones asked about and where they stand, by position; an unknown one is not there."""
     rows = await look_up(transaction, _PLACES, [{"i": i, "station_id": name} for i, name in enumerate(station_ids)])
-    return {row.i: (_station(row), _facility(row)) for row in rows}
+    return {row.i: (station_of(row), facility_of(row)) for row in rows}
 
 
 async def find_facility(transaction: Transaction, facility_id: str) -> Facility | None:
     """One facility as a decision sees it."""
     rows = await look_up(transaction, _FACILITIES, [{"i": 0, "facility_id": facility_id}])
-    return _facility(rows[0]) if rows else None
+    return facility_of(rows[0]) if rows else None
 
 
 async def load_people_by_pin(transaction: Transaction, digests: Sequence[Sequence[str]]) -> dict[int, Person]:
     """Whose PIN has one of these digests, by position; a PIN of nobody is not there."""
     asked = [{"i": i, "digest": digest} for i, several in enumerate(digests) for digest in several]
-    return {row.i: _person(row) for row in await look_up(transaction, _PEOPLE_BY_PIN, asked)}
+    return {row.i: person_of(row) for row in await look_up(transaction, _PEOPLE_BY_PIN, asked)}
 
 
 async def load_people(transaction: Transaction, inmate_ids: Sequence[str]) -> dict[int, Person]:
     """These people, by position."""
     rows = await look_up(transaction, _PEOPLE, [{"i": i, "inmate_id": name} for i, name in enumerate(inmate_ids)])
-    return {row.i: _person(row) for row in rows}
+    return {row.i: person_of(row) for row in rows}
 
 
 async def load_switches(transaction: Transaction, switch_ids: Iterable[str]) -> dict[str, SwitchRow]:
     """The registered ones among these switches, by id."""
     named = sorted(set(switch_ids))
     rows = await look_up(transaction, _SWITCHES, [{"i": i, "switch_id": name} for i, name in enumerate(named)])
-    return {named[row.i]: _switch(row) for row in rows}
+    return {named[row.i]: switch_of(row) for row in rows}
 
 
 async def load_facts(transaction: Transaction, asked: Sequence[AskedFacts]) -> dict[int, Facts]:
@@ -253,19 +248,19 @@ async def load_facts(transaction: Transaction, asked: Sequence[AskedFacts]) -> d
     found = {one.i: Facts() for one in asked}
     rows = batch_text([{name: getattr(one, name) for name in AskedFacts.__slots__} for one in asked])
     for i, shutoffs in _grouped(await look_up(transaction, _SHUTOFFS, rows)).items():
-        found[i].shutoffs = tuple(_shutoff(row) for row in shutoffs)
+        found[i].shutoffs = tuple(shutoff_of(row) for row in shutoffs)
     for row in await look_up(transaction, _ENTRIES, rows):
         found[row.i].entry = ListEntry(kind=row.kind, state=row.state)
     for row in await look_up(transaction, _COMMONS, rows):
         found[row.i].common = CommonNumber(kind=row.kind, facility_id=row.facility_id)
     for i, blocks in _grouped(await look_up(transaction, _BLOCKS, rows)).items():
-        found[i].blocks = tuple(_block(row) for row in blocks)
+        found[i].blocks = tuple(block_of(row) for row in blocks)
     for i, restrictions in _grouped(await look_up(transaction, _RESTRICTIONS, rows)).items():
-        found[i].restrictions = tuple(_restriction(row) for row in restrictions)
+        found[i].restrictions = tuple(restriction_of(row) for row in restrictions)
     for row in await look_up(transaction, _USAGE, rows):
-        found[row.i].usage = _usage(row)
+        found[row.i].usage = usage_of(row)
     for i, tariffs in _grouped(await look_up(transaction, _TARIFFS, rows)).items():
-        found[i].tariffs = tuple(_tariff(row) for row in tariffs)
+        found[i].tariffs = tuple(tariff_of(row) for row in tariffs)
     return found
 
 
@@ -274,100 +269,3 @@ def _grouped(rows: Iterable[Row[Any]]) -> Mapping[int, Sequence[Row[Any]]]:
     for row in rows:
         groups.setdefault(row.i, []).append(row)
     return groups
-
-
-def _hours(opens: str | None, closes: str | None) -> Hours | None:
-    return None if opens is None or closes is None else Hours(open=opens, close=closes)
-
-
-def _station(row: Row[Any]) -> Station:
-    return Station(
-        station_id=row.station_id,
-        facility_id=row.facility_id,
-        unit=row.unit,
-        media=row.media,
-        enabled=bool(row.enabled),
-        hours=_hours(row.hours_open, row.hours_close),
-    )
-
-
-def _facility(row: Row[Any]) -> Facility:
-    return Facility(
-        facility_id=row.facility_id,
-        profile=row.profile,
-        time_zone=row.time_zone,
-        region=row.region,
-        hours=_hours(row.facility_open, row.facility_close),
-        limits=None if row.limits is None else Limits(**json.loads(row.limits)),
-        has_own_tariffs=bool(row.has_own_tariffs),
-    )
-
-
-def _person(row: Row[Any]) -> Person:
-    return Person(inmate_id=row.inmate_id, facility_id=row.facility_id, unit=row.unit, status=row.status)
-
-
-def _switch(row: Row[Any]) -> SwitchRow:
-    named = json.loads(row.facilities)
-    return SwitchRow(
-        facilities=None if named == ["*"] else frozenset(named), tokens_not_before_ms=row.tokens_not_before
-    )
-
-
-def _shutoff(row: Row[Any]) -> Shutoff:
-    return Shutoff(shutoff_id=row.shutoff_id, scope=row.scope, ends_at=from_milliseconds(row.ends_at), unit=row.unit)
-
-
-def _block(row: Row[Any]) -> Block:
-    excepted = row.excepted_until
-    return Block(
-        block_id=row.block_id,
-        scope=row.scope,
-        kind=row.kind,
-        inmate_id=row.inmate_id,
-        facility_id=row.facility_id,
-        unit=row.unit,
-        until=from_milliseconds(row.until),
-        subject_here=bool(row.subject_here),
-        excepted=excepted > 0,
-        excepted_until=None if excepted in (0, _FOREVER) else from_milliseconds(excepted),
-    )
-
-
-def _restriction(row: Row[Any]) -> Restriction:
-    return Restriction(
-        restriction_id=row.restriction_id,
-        kind=row.kind,
-        starts_at=from_milliseconds(row.starts_at),
-        ends_at=from_milliseconds(row.ends_at),
-        bars_privileged=bool(row.bars_privileged),
-    )
-
-
-def _usage(row: Row[Any]) -> Usage:
-    return Usage(
-        live_until=from_milliseconds(row.live_until),
-        calls_today=row.calls_today or 0,
-        calls_this_week=row.calls_this_week or 0,
-        calls_this_month=row.calls_this_month or 0,
-        seconds_today=row.seconds_today or 0,
-        seconds_this_month=row.seconds_this_month or 0,
-        last_started_at=from_milliseconds(row.last_started_at),
-        last_ended_at=from_milliseconds(row.last_ended_at),
-    )
-
-
-def _tariff(row: Row[Any]) -> Tariff:
-    return Tariff(
-        tariff=row.tariff,
-        payment_types=tuple(json.loads(row.payment_types)),
-        media=tuple(json.loads(row.media)),
-        destination=row.destination,
-        currency=row.currency,
-        per_minute=row.per_minute,
-        connection_fee=row.connection_fee,
-        increment_seconds=row.increment_seconds,
-        payer=row.payer,
-        effective_from=date.fromisoformat(row.effective_from),
-        effective_until=None if row.effective_until is None else date.fromisoformat(row.effective_until),
-    )

@@ -1,21 +1,19 @@
 """What does a database say of itself? Read for `callgate doctor`, which judges it."""
 
-import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
-from sqlalchemy import Row, func, select, text
+from sqlalchemy import func, select, text
 
 from callgate.domain.rates import Tariff
 from callgate.store.database import SQLITE_SAFE_VERSION, open_sync
 from callgate.store.migrate import find_revision
 from callgate.store.reading import Reading
 from callgate.store.tables import APPEND_ONLY, facilities, inmates, pins, tariffs
+from callgate.store.tariffs import tariff_of
 
 POSTGRES_VERSION_MIN = 150_000
 _DURABILITY = ("fsync", "full_page_writes", "synchronous_commit")
@@ -129,7 +127,7 @@ def list_facility_terms(connection: Reading) -> Sequence[FacilityTerms]:
     """Every facility with its own tariffs, by id."""
     own: dict[str, list[Tariff]] = {}
     for row in connection.execute(select(tariffs).order_by(tariffs.c.tariff)):
-        own.setdefault(row.facility_id, []).append(_tariff(row))
+        own.setdefault(row.facility_id, []).append(tariff_of(row))
     return [
         FacilityTerms(
             facility_id=row.facility_id,
@@ -149,21 +147,4 @@ def load_pin_use(connection: Reading) -> PinUse:
     return PinUse(
         active_inmates=int(connection.execute(active).scalar_one()),
         shortest_length=None if shortest is None else int(shortest),
-    )
-
-
-def _tariff(row: Row[Any]) -> Tariff:
-    until = row.effective_until
-    return Tariff(
-        tariff=row.tariff,
-        payment_types=tuple(json.loads(row.payment_types)),
-        media=tuple(json.loads(row.media)),
-        destination=row.destination,
-        currency=row.currency,
-        per_minute=row.per_minute,
-        connection_fee=row.connection_fee,
-        increment_seconds=row.increment_seconds,
-        payer=row.payer,
-        effective_from=date.fromisoformat(row.effective_from),
-        effective_until=None if until is None else date.fromisoformat(until),
     )

@@ -17,7 +17,7 @@ async def find_tariff(transaction: Transaction, *, facility_id: str, tariff: str
     """The facility's tariff of this name, or None."""
     query = select(tariffs).where(tariffs.c.facility_id == facility_id, tariffs.c.tariff == tariff)
     row = (await transaction.execute(query)).one_or_none()
-    return None if row is None else _tariff(row)
+    return None if row is None else tariff_of(row)
 
 
 async def list_tariffs(
@@ -27,7 +27,7 @@ async def list_tariffs(
     query = select(tariffs).where(tariffs.c.facility_id == facility_id).order_by(tariffs.c.tariff).limit(limit)
     if after is not None:
         query = query.where(tariffs.c.tariff > after)
-    return [_tariff(row) for row in (await transaction.execute(query)).all()]
+    return [tariff_of(row) for row in (await transaction.execute(query)).all()]
 
 
 async def put_tariff(transaction: Transaction, *, facility_id: str, tariff: Tariff) -> None:
@@ -50,7 +50,8 @@ async def put_tariff(transaction: Transaction, *, facility_id: str, tariff: Tari
     await put_row(transaction, tariffs, values)
 
 
-def _tariff(row: Row[Any]) -> Tariff:
+def tariff_of(row: Row[Any]) -> Tariff:
+    """The value of a row, however it was read."""
     return Tariff(
         tariff=row.tariff,
         payment_types=tuple(json.loads(row.payment_types)),

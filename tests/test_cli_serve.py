@@ -1,0 +1,218 @@
+"""Does `callgate serve`, as a process of its own, serve, refuse a second one, keep connections, and drain on SIGTERM?"""
+
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+import pytest
+
+from callgate import __version__
+from callgate.store.database import open_sync
+from callgate.store.migrate import find_revision, head_revision, migrate
+from tests.command_line import (
+    Terminal,
+    clean_environment,
+    command_of,
+    examples_of,
+    started,
+    url_once_listening,
+)
+from tests.postgres import create_database, drop_database
+from tests.seeding import PIN_KEY, TOKEN_KEY
+
+KEYS = {"CALLGATE_TOKEN_KEY": TOKEN_KEY, "CALLGATE_PIN_KEY": PIN_KEY}
+SECONDS_MAX = 30
+
+
+@pytest.fixture
+def terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    return Terminal(tmp_path, capsys, monkeypatch)
+
+
+def end(process: subprocess.Popen[str], with_signal: signal.Signals = signal.SIGTERM) -> int:
+    process.send_signal(with_signal)
+    return process.wait(SECONDS_MAX)
+
+
+def typed_in_process(*arguments: str, folder: Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command_of(*arguments),
+        cwd=folder,
+        env=dict(environment),
+        capture_output=True,
+        text=True,
+        timeout=SECONDS_MAX,
+        check=False,
+    )
+
+
+def open_connection(url: str) -> socket.socket:
+    host, port = url.removeprefix("http://").split(":")
+    return socket.create_connection((host, int(port)), timeout=SECONDS_MAX)
+
+
+def test_the_embedded_service_serves_alone_and_ends_in_order(tmp_path: Path) -> None:
+    with started("serve", "--port", "0", folder=tmp_path) as process:
+        url = url_once_listening(process)
+        client = httpx.Client(base_url=url, trust_env=False)
+        version, live = client.get("/version"), client.get("/livez")
+        second = typed_in_process("serve", "--port", "0", folder=tmp_path, environment=clean_environment())
+        still_live = client.get("/readyz")
+        code = end(process)
+
+    assert version.json()["version"] == __version__
+    assert live.status_code == 200
+    assert "server" not in version.headers
+    assert (second.returncode, second.stdout) == (1, "")
+    assert second.stderr.splitlines()[-1].startswith("callgate: Another callgate process holds callgate.db.lock.")
+    assert still_live.json()["checks"] == dict.fromkeys(("database", "migrations", "keys", "clock"), "ok")
+    assert code == 0
+    with open_sync(f"sqlite:///{tmp_path}/var/callgate.db") as connection:
+        assert find_revision(connection) == head_revision()
+
+
+def test_every_example_of_its_help_serves(tmp_path: Path) -> None:
+    for i, example in enumerate(examples_of("serve")):
+        program, *arguments = example.split()
+        folder = tmp_path / str(i)
+        folder.mkdir()
+        # The port that is typed last counts, so a taken port 8000 fails nobody's tests.
+        with started(*arguments, "--port", "0", folder=folder) as process:
+            url = url_once_listening(process)
+            port = url.rsplit(":", 1)[1]
+
+            assert program == "callgate"
+            assert httpx.get(f"http://127.0.0.1:{port}/livez", trust_env=False).status_code == 200
+            assert end(process, signal.SIGINT) == 0
+
+
+def test_what_is_being_answered_when_the_signal_comes_is_answered(tmp_path: Path) -> None:
+    body = b'{"call_id": "c-1", "station_id": "nowhere", "called_number": "+18605550123"}'
+    with started("serve", "--port", "0", folder=tmp_path, environment=clean_environment(**KEYS)) as process:
+        url = url_once_listening(process)
+        token = typed_in_process(
+            "token", "--role", "switch", folder=tmp_path, environment=clean_environment(**KEYS)
+        ).stdout.strip()
+        with open_connection(url) as line, open_connection(url) as idle:
+            head = (
+                f"POST /v1/authorize HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
+                f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+            )
+            line.sendall(head.encode() + body[:10])
+            time.sleep(0.5)
+            process.send_signal(signal.SIGTERM)
+            time.sleep(0.5)
+            line.sendall(body[10:])
+            answer = b"".join(iter(lambda: line.recv(65536), b""))
+            told_idle = idle.recv(1)
+        code = process.wait(SECONDS_MAX)
+
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert b'"reason":"not_in_service"' in answer
+    assert told_idle == b"", "an idle connection keeps the service from ending"
+    assert code == 0
+    assert '"request_failed"' not in (tmp_path / "stderr").read_text()
+
+
+def test_a_connection_is_kept_while_a_switch_is_quiet(tmp_path: Path) -> None:
+    """Five seconds is what uvicorn would keep it by itself; the rest of the 90 s is read from how it is set up."""
+    request = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
+    with started("serve", "--port", "0", folder=tmp_path) as process:
+        with open_connection(url_once_listening(process)) as line:
+            line.sendall(request)
+            first = line.recv(65536)
+            time.sleep(6)
+            line.sendall(request)
+            second = line.recv(65536)
+        end(process)
+
+    assert first.startswith(b"HTTP/1.1 200 ")
+    assert second.startswith(b"HTTP/1.1 200 ")
+
+
+def test_metrics_are_served_on_their_own_port_where_one_is_set(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    environment = clean_environment(CALLGATE_METRICS_PORT=str(port))
+    with started("serve", "--port", "0", folder=tmp_path, environment=environment) as process:
+        url = url_once_listening(process)
+        there = httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False)
+        elsewhere = httpx.get(f"http://127.0.0.1:{port}/livez", trust_env=False)
+        here = httpx.get(f"{url}/metrics", trust_env=False)
+        end(process)
+
+    assert there.status_code == 200
+    assert "callgate_decisions_total" in there.text
+    assert (elsewhere.status_code, here.status_code) == (404, 404)
+
+
+def test_several_workers_serve_postgresql_and_end_in_order(tmp_path: Path, postgres_url: str) -> None:
+    database = create_database(postgres_url)
+    migrate(database)
+    environment = clean_environment(CALLGATE_DATABASE_URL=database, **KEYS)
+    with started("serve", "--port", "0", "--workers", "2", folder=tmp_path, environment=environment) as process:
+        url = url_once_listening(process)
+        ready = httpx.get(f"{url}/readyz", trust_env=False, timeout=SECONDS_MAX)
+        metrics = httpx.get(f"{url}/metrics", trust_env=False, timeout=SECONDS_MAX)
+        code = end(process)
+
+    drop_database(postgres_url, database)
+    assert ready.status_code == 200
+    assert "callgate_decisions_total" in metrics.text
+    assert code == 0
+
+
+def test_pending_migrations_on_postgresql_are_refused_with_what_to_do(terminal: Terminal, postgres_url: str) -> None:
+    database = create_database(postgres_url)
+    terminal.setting(database_url=database, token_key=TOKEN_KEY, pin_key=PIN_KEY)
+
+    typed = terminal.type("serve", "--port", "0")
+
+    drop_database(postgres_url, database)
+    assert typed.code == 1
+    assert "callgate: The database has no tables yet; run `callgate migrate`.\n" in typed.err
+
+
+def test_more_than_one_worker_on_the_embedded_database_is_refused_with_the_reason(terminal: Terminal) -> None:
+    typed = terminal.type("serve", "--workers", "2")
+
+    assert typed.code == 1
+    assert "SQLite has one writer" in typed.err
+    assert not (terminal.folder / "var").exists()
+
+
+def test_a_port_that_is_taken_is_one_sentence(terminal: Terminal) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        typed = terminal.type("serve", "--port", str(port))
+
+    assert typed.code == 1
+    assert f"callgate: Port {port} on 127.0.0.1 cannot be listened on: Address already in use." in typed.err
+    assert "Traceback" not in typed.err
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"pin_key": "too short a key"}, "CALLGATE_PIN_KEY cannot be used: "),
+        ({"token_key": "too-short-a-key"}, "CALLGATE_TOKEN_KEY cannot be used: "),
+        ({"database_url": "postgresql://nobody:hunter2@127.0.0.1:1/none"}, "The database cannot be reached"),
+        ({"database_url": "sqlite:no-slashes"}, "is no database URL"),
+    ],
+)
+def test_what_cannot_run_is_refused_in_one_sentence_without_a_secret(
+    terminal: Terminal, settings: dict[str, str], told: str
+) -> None:
+    terminal.setting(**settings)
+
+    typed = terminal.type("serve", "--port", "0")
+
+    last = typed.err.splitlines()[-1]
+    assert typed.code == 1
+    assert last.startswith("callgate: ")
+    assert told in last
+    assert not any(secret in typed.err for secret in ("hunter2", "too short a key", "too-short-a-key", "Traceback"))
