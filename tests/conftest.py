@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import hypothesis
 import pytest
 from fastapi import FastAPI
 
@@ -17,6 +18,10 @@ from callgate.flows.deployment import Deployment
 from callgate.store.migrate import migrate
 from tests.postgres import create_database, drop_database, postgres_server
 from tests.seeding import NOON, PIN_KEY, TOKEN_KEY, settings_for
+
+# How long an example takes depends on who else uses the machine; that is no property of the code.
+hypothesis.settings.register_profile("callgate", deadline=None)
+hypothesis.settings.load_profile("callgate")
 
 __all__ = ["NOON", "PIN_KEY", "TOKEN_KEY", "settings_for"]
 

@@ -10,7 +10,7 @@ from callgate import __version__
 from callgate.api import openapi, problems, routers
 from callgate.api.middleware import Envelope
 from callgate.api.tokens import TokenKeys, VerifiedTokens
-from callgate.clock import Clock, SystemClock
+from callgate.clock import Clock, SystemClock, use_pinned_time_zones
 from callgate.domain.pin import parse_pin_keys
 from callgate.flows.alarms import Alarms
 from callgate.flows.authorize_calls import decide_batch
@@ -28,6 +28,7 @@ def deploy(settings: Settings, *, clock: Clock | None = None) -> Deployment:
     Raises:
         UnusableSettings: a key is missing or unusable.
     """
+    use_pinned_time_zones()
     settings = settings.with_keys()
     if settings.pin_key is None:
         raise UnusableSettings("CALLGATE_PIN_KEY is not set.")

@@ -13,6 +13,7 @@ import typer
 from typer.main import get_command
 
 from callgate import __version__
+from callgate.clock import use_pinned_time_zones
 from callgate.commands.terminal import FOUND_WRONG, note, say
 
 COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
@@ -42,6 +43,7 @@ def run(arguments: Sequence[str]) -> int:
 
     Every failure is one sentence on standard error, with exit code 1 and without a traceback.
     """
+    use_pinned_time_zones()
     try:
         get_command(build(arguments))(list(arguments), prog_name="callgate")
     except SystemExit as left:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+import zoneinfo
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -47,6 +48,15 @@ class ShiftedClock:
     def advance(self, seconds: float) -> None:
         """Go forwards by `seconds`."""
         self.set(self.now() + timedelta(seconds=seconds))
+
+
+def use_pinned_time_zones() -> None:
+    """Read time zones from the pinned `tzdata` package alone, not from whatever this machine has installed.
+
+    Two nodes with different zone files would close the same telephones at different instants.
+    """
+    zoneinfo.reset_tzpath(to=())
+    zoneinfo.ZoneInfo.clear_cache()
 
 
 def monotonic_seconds() -> float:

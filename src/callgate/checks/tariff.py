@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from callgate.domain.case import CallClass, Case, Facility
@@ -31,7 +32,7 @@ def quote_of(case: Case, policy: Policy, *, call_class: CallClass, max_duration_
     if case.facility is None or case.number.problem is not None:
         return None
     if call_class is CallClass.HOTLINE:
-        tariff: Tariff | None = _hotline_tariff(case, policy)
+        tariff: Tariff | None = _hotline_tariff(_currency_of(case, policy))
     elif case.payment_type in policy.payment_types:
         tariff = _tariff_of(case, policy, case.facility)
     else:
@@ -55,10 +56,12 @@ def _tariff_of(case: Case, policy: Policy, facility: Facility) -> Tariff | None:
     return replace(found, per_minute=_NOTHING, connection_fee=_NOTHING, payer=_AGENCY)
 
 
-def _hotline_tariff(case: Case, policy: Policy) -> Tariff:
-    in_use = case.tariffs if case.facility is not None and case.facility.has_own_tariffs else ()
-    # By name, so that the order in which rows were loaded says nothing; a profile always has tariffs.
-    currency = min(in_use or policy.tariffs, key=lambda tariff: tariff.tariff).currency
+def _currency_of(case: Case, policy: Policy) -> str:
+    return next(tariff.currency for tariff in (*case.tariffs, *policy.tariffs))
+
+
+@lru_cache(maxsize=64)
+def _hotline_tariff(currency: str) -> Tariff:
     return Tariff(
         tariff="hotline",
         payment_types=PAYMENT_TYPES,

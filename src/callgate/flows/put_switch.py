@@ -130,7 +130,7 @@ def is_allowed_target(url: str, allowed: str) -> bool:
         allowed: the networks that plain http may reach, CIDRs separated by commas.
 
     Example:
-        >>> is_allowed_target("https://switch.example/revoke", ""), is_allowed_target("http://switch.example/", "10.0.0.0/8")
+        >>> is_allowed_target("https://switch.example/", ""), is_allowed_target("http://switch.example/", "10.0.0.0/8")
         (True, False)
     """
     # urlsplit drops tabs and line ends and reads a backslash as part of the host; clients differ. None is ever needed.
