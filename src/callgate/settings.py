@@ -7,10 +7,11 @@ setting must not silently leave a default in force.
 import os
 import secrets
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 DEFAULT_DATABASE_URL = "sqlite:///./var/callgate.db"
 PREFIX = "CALLGATE_"
@@ -59,6 +60,13 @@ class Settings(BaseModel):
     revoke_allow: str = Field(
         default="", description="CIDRs, comma-separated, that a switch's revoke_url may point into without https."
     )
+
+    @field_validator("revoke_allow")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        for network in filter(None, (part.strip() for part in value.split(","))):
+            ip_network(network)
+        return value
 
     @property
     def is_embedded(self) -> bool:

@@ -233,7 +233,7 @@ async def test_the_whole_systems_blocks_need_a_token_for_every_facility(people: 
     both = [FACILITY, NORTH]
     assert await refused(people, facilities=both, **of_system()) == (403, "system_scope")
     # Whoever may not write for the system learns nothing about the number by trying.
-    assert await refused(people, facilities=both, **of_system(number="1")) == (403, "system_scope")
+    assert await refused(people, facilities=both, **of_system(number="1", unit="A")) == (403, "system_scope")
 
 
 async def test_places_and_people_elsewhere_are_404_and_unknown_places_are_too(people: World) -> None:

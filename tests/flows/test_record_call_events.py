@@ -10,7 +10,7 @@ from callgate.store import tables as t
 from callgate.store.database import open_sync
 from tests.asking import SWITCH, ask, decide, event_body, tell
 from tests.conftest import World
-from tests.seeding import ANNA, FACILITY, NOON, NUMBER, fill, seed
+from tests.seeding import ANNA, FACILITY, NOON, NUMBER, facility_row, fill, seed
 
 TARIFF = {
     "facility_id": FACILITY,
@@ -249,3 +249,29 @@ async def test_a_token_that_the_switch_gave_up_reports_nothing(seeded: World, da
 
     assert refused.status_code == 401
     assert refused.json()["decision"] == "deny"
+
+
+@pytest.mark.parametrize("change", [{"status": "released"}, {"facility_id": "other-ci"}])
+async def test_a_call_of_somebody_released_or_moved_must_end(
+    seeded: World, database_url: str, change: dict[str, str]
+) -> None:
+    fill(database_url, facilities=[facility_row("other-ci")])
+    await decide(seeded, "c1")
+    await tell(seeded, "c1", "answered", 1)
+    body = {"facility_id": FACILITY, "unit": "A", "status": "active", "name": "A Person"}
+
+    put = await seeded.call("operator", "PUT", f"/v1/inmates/{ANNA}", json=body | change)
+    told = await tell(seeded, "c1", "progress", 2)
+
+    assert put.status_code == 200
+    assert (told["action"], told["max_duration_seconds"]) == ("terminate", 0)
+
+
+async def test_a_call_on_a_pin_that_was_replaced_must_end(seeded: World) -> None:
+    await decide(seeded, "c1")
+
+    issued = await seeded.call("counselor", "POST", f"/v1/inmates/{ANNA}/pin", json={})
+    told = await tell(seeded, "c1", "answered", 1)
+
+    assert issued.status_code == 201
+    assert told["action"] == "terminate"

@@ -38,11 +38,16 @@ def decode_cursor(cursor: str | None, *, parts: int) -> tuple[str, ...] | None:
         key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (binascii.Error, ValueError, UnicodeDecodeError):
         key = None
-    if not isinstance(key, list) or len(key) != parts or not all(isinstance(part, str) for part in key):
+    if not isinstance(key, list) or len(key) != parts or not all(_is_name(part) for part in key):
         raise Invalid(
             "cursor_not_valid", "This cursor was not given by this list. Begin without one.", pointer="/cursor"
         )
     return tuple(key)
+
+
+def _is_name(part: object) -> bool:
+    # A database refuses some characters that JSON can carry, and no sort key has them.
+    return isinstance(part, str) and part.isascii() and part.isprintable()
 
 
 def page_of(rows: Sequence[T], *, limit: int) -> tuple[Sequence[T], bool]:

@@ -59,7 +59,8 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or type(error).__name__
+        # The error's own text repeats the address; a name that is none has no number.
+        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "no such address"
         message = f"Port {port} on {host} cannot be listened on: {reason}. Choose another with --host and --port."
         raise Refusal(message) from None
     listener.set_inheritable(True)

@@ -12,7 +12,7 @@ from typing import Final
 from callgate.domain.errors import Forbidden, Unavailable
 from callgate.domain.roles import VICTIM_CLASS
 from callgate.flows.deployment import Deployment
-from callgate.flows.put_object import not_found
+from callgate.flows.put_object import require_covered
 from callgate.flows.staff_write import StaffRequest, Write, Written, write_once
 from callgate.store.locks import own_facilities, own_inmate, own_inmates, own_system
 from callgate.store.whereabouts import Whereabouts, find_whereabouts
@@ -21,7 +21,7 @@ _TRIES_MAX: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
+class BlockReach:
     """Whom a block binds: one person, a unit or a facility, or the whole system."""
 
     scope: str
@@ -34,11 +34,8 @@ class _MovedMeanwhile(Exception):
     """Between the look and the lock the person was moved or booked: other locks are needed."""
 
 
-async def own_reach(write: Write, reach: Reach, *, also: tuple[str, ...] = ()) -> Whereabouts | None:
-    """Lock what the block concerns and answer where its person is; None where it names nobody, or nobody known.
-
-    Args:
-        also: people whose rows are owned beside it.
+async def require_reach(write: Write, reach: BlockReach) -> Whereabouts | None:
+    """Refuse what the token does not reach; answer where the block's person is, None where it names nobody known.
 
     Raises:
         Forbidden: the block is the whole system's and the token is not for `["*"]`.
@@ -48,11 +45,21 @@ async def own_reach(write: Write, reach: Reach, *, also: tuple[str, ...] = ()) -
         raise Forbidden(
             "system_scope", "A write for the whole system needs a token for every facility. Ask somebody who holds one."
         )
-    if reach.facility_id is not None and not write.actor.covers(reach.facility_id):
-        raise not_found()
+    if reach.facility_id is not None:
+        require_covered(write, reach.facility_id)
     person = await _find(write, reach)
-    if person is not None and not write.actor.covers(person.facility_id):
-        raise not_found()
+    if person is not None:
+        require_covered(write, person.facility_id)
+    return person
+
+
+async def own_reach(write: Write, reach: BlockReach, *, also: tuple[str, ...] = ()) -> Whereabouts | None:
+    """Do `require_reach`, and lock what the block concerns.
+
+    Args:
+        also: people whose rows are owned beside it.
+    """
+    person = await require_reach(write, reach)
     await _own(write, reach, person, also)
     if await _find(write, reach) != person:
         raise _MovedMeanwhile
@@ -75,11 +82,11 @@ async def write_once_settled(
     raise Unavailable("moved_meanwhile", "This person is being moved by somebody else just now. Try again.")
 
 
-async def _find(write: Write, reach: Reach) -> Whereabouts | None:
+async def _find(write: Write, reach: BlockReach) -> Whereabouts | None:
     return None if reach.inmate_id is None else await find_whereabouts(write.transaction, reach.inmate_id)
 
 
-async def _own(write: Write, reach: Reach, person: Whereabouts | None, also: tuple[str, ...]) -> None:
+async def _own(write: Write, reach: BlockReach, person: Whereabouts | None, also: tuple[str, ...]) -> None:
     transaction = write.transaction
     if reach.facility_id is not None:
         await own_facilities(transaction, [reach.facility_id])

@@ -10,7 +10,7 @@ from datetime import datetime
 from callgate.domain.errors import Conflict, Invalid
 from callgate.domain.instants import to_milliseconds
 from callgate.domain.roles import VICTIM_CLASS
-from callgate.flows.block_locks import Reach, own_reach, write_once_settled
+from callgate.flows.block_locks import BlockReach, own_reach, write_once_settled
 from callgate.flows.deployment import Deployment
 from callgate.flows.put_object import not_found, require_covered
 from callgate.flows.read_blocks import WholeBlock, load_whole_block, shown_exception
@@ -50,7 +50,7 @@ async def except_from_shield(
         seen = await store.find_block(write.transaction, block_id)
         person = None
         if seen is not None:
-            reach = Reach(scope=seen.scope, kind=seen.kind, inmate_id=seen.inmate_id, facility_id=seen.facility_id)
+            reach = BlockReach(scope=seen.scope, kind=seen.kind, inmate_id=seen.inmate_id, facility_id=seen.facility_id)
             person = await own_reach(write, reach, also=(given.inmate_id,))
         whole = await load_whole_block(write.transaction, block_id)
         before = whole.shown(now_ms=write.now_ms)

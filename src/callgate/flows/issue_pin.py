@@ -13,11 +13,13 @@ from callgate.domain.errors import Conflict, Forbidden, Invalid, Unavailable
 from callgate.domain.instants import to_wire
 from callgate.domain.pin import digits_needed, generate_pin, is_guessable, is_space_large_enough
 from callgate.domain.roles import Permission
+from callgate.domain.verdict import Reason
 from callgate.flows.deployment import Deployment
 from callgate.flows.facility_terms import load_policy
 from callgate.flows.put_object import not_found, require_covered
 from callgate.flows.staff_write import CREATED, StaffRequest, Write, Written, write_once
 from callgate.store import pins as store
+from callgate.store.calls_revoked import RunningCalls, revoke_live_calls
 from callgate.store.facilities import load_facility
 from callgate.store.inmates import count_active_inmates, find_inmate
 from callgate.store.locks import own_inmate
@@ -49,6 +51,13 @@ async def issue_pin(deployment: Deployment, request: StaffRequest, *, inmate_id:
             pin = await _generate(deployment, write, person)
         else:
             pin = await _choose(deployment, write, person, chosen)
+        # A call set up with the old PIN is one that today's facts refuse.
+        await revoke_live_calls(
+            write.transaction,
+            RunningCalls(inmate_ids=[inmate_id]),
+            reason=Reason.PIN_NOT_ACCEPTED.value,
+            now_ms=write.now_ms,
+        )
         after = {"inmate_id": inmate_id, "how": "issued" if chosen is None else "chosen"}
         await write.record("issue_pin", "pin", inmate_id, facility_id=person.facility_id, after=after)
         told = {"inmate_id": inmate_id, "set_at": to_wire(write.now)}

@@ -12,7 +12,7 @@ from typing import Any
 from callgate.domain.errors import Conflict, Forbidden
 from callgate.domain.instants import to_milliseconds, to_wire
 from callgate.domain.roles import VICTIM_CLASS, Permission, Role
-from callgate.flows.block_locks import Reach, own_reach, write_once_settled
+from callgate.flows.block_locks import BlockReach, own_reach, write_once_settled
 from callgate.flows.deployment import Deployment
 from callgate.flows.facility_terms import load_policy
 from callgate.flows.read_blocks import WholeBlock, load_whole_block
@@ -44,7 +44,7 @@ async def lift_block(deployment: Deployment, request: StaffRequest, *, block_id:
         seen = await store.find_block(write.transaction, block_id)
         person = None
         if seen is not None:
-            reach = Reach(scope=seen.scope, kind=seen.kind, inmate_id=seen.inmate_id, facility_id=seen.facility_id)
+            reach = BlockReach(scope=seen.scope, kind=seen.kind, inmate_id=seen.inmate_id, facility_id=seen.facility_id)
             person = await own_reach(write, reach)
         whole = await load_whole_block(write.transaction, block_id)
         before = whole.shown(now_ms=write.now_ms)

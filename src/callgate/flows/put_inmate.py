@@ -12,11 +12,13 @@ from typing import Any, Final
 
 from callgate.domain.errors import Conflict
 from callgate.domain.instants import to_milliseconds
+from callgate.domain.verdict import Reason
 from callgate.flows.deployment import Deployment
 from callgate.flows.put_object import load_named_facility, record_put, require_covered
 from callgate.flows.representations import Shown, shown_inmate
 from callgate.flows.staff_write import OK, StaffRequest, Write, Written, etag_of, write_once
 from callgate.store import inmates as store
+from callgate.store.calls_revoked import RunningCalls, revoke_live_calls
 from callgate.store.locks import own_facilities, own_inmate, own_inmates, own_system
 from callgate.store.pins import delete_pin
 
@@ -107,6 +109,14 @@ async def _write(write: Write, inmate_id: str, *, given: InmateGiven, before: Sh
     )
     if not written:
         raise _MovedMeanwhile
+    if before is not None and (given.status == RELEASED or before["facility_id"] != given.facility_id):
+        # A PIN is no longer heard where the person is not: a call that runs on it is one that today's facts refuse.
+        await revoke_live_calls(
+            write.transaction,
+            RunningCalls(inmate_ids=[inmate_id]),
+            reason=Reason.PIN_NOT_ACCEPTED.value,
+            now_ms=write.now_ms,
+        )
     if given.status == RELEASED and await delete_pin(write.transaction, inmate_id):
         await write.record("end_pin", "pin", inmate_id, facility_id=given.facility_id)
     after = shown_inmate(await store.load_inmate(write.transaction, inmate_id))

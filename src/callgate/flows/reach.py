@@ -3,6 +3,7 @@
 A token that does not cover the place must not learn that the object exists, so this is asked before anything else.
 """
 
+import re
 from dataclasses import dataclass
 
 from callgate.flows.deployment import Deployment
@@ -22,6 +23,9 @@ class Reach:
     may_be_created: bool = False
 
 
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+# Path parameters that are no name of ours: the flow reads them itself.
+_WRITTEN_FREELY = frozenset({"number"})
 # What a PUT may make; everything else is named by callgate and must be there.
 _CREATABLE = frozenset({"facility_id", "station_id", "tariff", "inmate_id", "switch_id", "number"})
 
@@ -29,6 +33,9 @@ _CREATABLE = frozenset({"facility_id", "station_id", "tariff", "inmate_id", "swi
 async def find_reach(deployment: Deployment, *, kind: str, object_id: str) -> Reach:
     """Answer for one path parameter; `kind` is the parameter's name."""
     creatable = kind in _CREATABLE
+    if kind not in _WRITTEN_FREELY and not _NAME.fullmatch(object_id):
+        # Nothing has such a name, and a database may refuse even to look for it.
+        return Reach(exists=False, facility_id=None)
     if kind == "facility_id":
         # The id itself is the place: a facility that is not there yet belongs to whoever covers its name.
         async with deployment.database.read() as transaction:

@@ -8,7 +8,7 @@ from callgate.domain.errors import Conflict, Invalid
 from callgate.domain.instants import to_milliseconds
 from callgate.domain.roles import VICTIM_CLASS
 from callgate.domain.verdict import Reason
-from callgate.flows.block_locks import Reach, own_reach, write_once_settled
+from callgate.flows.block_locks import BlockReach, own_reach, require_reach, write_once_settled
 from callgate.flows.deployment import Deployment
 from callgate.flows.dialling import parse_dialled
 from callgate.flows.put_object import load_named_facility
@@ -57,8 +57,9 @@ async def set_block(deployment: Deployment, request: StaffRequest, *, given: Blo
     """
 
     async def act(write: Write) -> Written:
+        reach = BlockReach(scope=given.scope, kind=given.kind, inmate_id=given.inmate_id, facility_id=given.facility_id)
+        await require_reach(write, reach)
         _require_whole(given, write.now)
-        reach = Reach(scope=given.scope, kind=given.kind, inmate_id=given.inmate_id, facility_id=given.facility_id)
         person = await own_reach(write, reach)
         number = await _number(write, given, person, default_region=deployment.settings.default_region)
         if given.scope != "system" and await list_hotlines_among(write.transaction, [number]):

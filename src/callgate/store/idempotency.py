@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from callgate.store.database import Transaction
+from callgate.store.rows import add_row
 from callgate.store.tables import idempotency_keys as keys
 
 
@@ -28,13 +28,8 @@ async def claim_key(
     Returns:
         None: the key was free and is now claimed by this transaction.
     """
-    dialect = sqlite if transaction.dialect.name == "sqlite" else postgresql
-    claim = (
-        dialect.insert(keys)
-        .values(subject=subject, route=route, key=key, fingerprint=fingerprint, created_at=now_ms)
-        .on_conflict_do_nothing()
-    )
-    if (await transaction.execute(claim)).rowcount == 1:
+    claim = {"subject": subject, "route": route, "key": key, "fingerprint": fingerprint, "created_at": now_ms}
+    if await add_row(transaction, keys, claim):
         return None
     found = await transaction.execute(
         select(keys.c.fingerprint, keys.c.status, keys.c.body).where(

@@ -39,8 +39,8 @@ def play(desk: Desk, steps: Sequence[Step]) -> Day:
         differing = [name for name, wanted in step.expected.items() if got.get(name, _ABSENT) != wanted]
         day.played += 1
         day.wrong += bool(differing)
-        if got.get("decision") == "deny":
-            day.reasons.add(str(got.get("reason")))
+        if got.get("decision") == "deny" and got.get("reason"):  # a problem answer says deny, and gives no reason
+            day.reasons.add(got["reason"])
         _show(step, got, differing)
     return day
 

@@ -47,8 +47,8 @@ def perform(stage: Stage, steps: Sequence[Step], *, keep: bool = False) -> bool:
     """Set up, play, judge and decide it all again; answer whether everything came out as the rules say."""
     say("callgate demo: a day of calls, decided by the real service")
     say()
-    say(f"Service   {stage.url}, uvicorn, embedded database in {stage.folder}")
-    say(f"Clock     the demonstration's own, {DAY:%A %Y-%m-%d} in New York: it stands still within each step")
+    say(f"Service   {stage.url}, uvicorn, on an embedded database in a temporary folder")
+    say(f"Clock     the demonstration's own, {DAY:%A %Y-%m-%d} in New York; it stands still in each step")
     with open_line(stage.url) as client:
         desk = Desk(stage, client)
         set_up(desk)

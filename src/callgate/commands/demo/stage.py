@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
@@ -55,7 +54,6 @@ class Stage:
 
     url: str
     database_url: str
-    folder: Path
     clock: StageClock
     token_key: SecretStr
 
@@ -77,7 +75,6 @@ def open_stage(*, begins_at: datetime, port: int) -> Iterator[Stage]:
                 yield Stage(
                     url=url,
                     database_url=settings.database_url,
-                    folder=Path(folder),
                     clock=clock,
                     token_key=settings.token_key or SecretStr(""),
                 )
