@@ -37,10 +37,10 @@ def test_a_file_is_compared_with_it(terminal: Terminal) -> None:
     file.write_text(terminal.type("openapi").out)
     same = terminal.type("openapi", "--check", "callgate.json")
     file.write_text(file.read_text().replace("callgate", "gatecall", 1))
-    other = terminal.type("openapi", "--check", "callgate.json")
+    other = terminal.type("openapi", "--check", "callgate.json", "--json")
 
-    assert (same.code, same.err) == (0, "")
-    assert (other.code, other.out) == (1, "")
+    assert (same.code, same.out, same.err) == (0, "callgate.json is what this version serves.\n", "")
+    assert (other.code, json.loads(other.out)) == (1, {"file": "callgate.json", "is_what_is_served": False})
     assert "callgate openapi > callgate.json" in other.err
 
 

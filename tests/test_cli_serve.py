@@ -64,14 +64,19 @@ def asked_again(line: socket.socket) -> float:
     return time.monotonic()
 
 
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    return port
+
+
 def open_connection(url: str) -> socket.socket:
     host, port = url.removeprefix("http://").split(":")
     return socket.create_connection((host, int(port)), timeout=SECONDS_MAX)
 
 
 def test_the_embedded_service_serves_alone_and_ends_in_order(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        metrics_port = free.getsockname()[1]
+    metrics_port = free_port()
     environment = clean_environment(CALLGATE_METRICS_PORT=str(metrics_port))
     with started(*ALONE, folder=tmp_path, environment=environment) as process:
         url = url_once_listening(process)
@@ -132,17 +137,22 @@ def test_what_is_being_answered_when_the_signal_comes_is_answered(tmp_path: Path
 def test_several_workers_serve_postgresql_and_end_in_order(tmp_path: Path, postgres_url: str) -> None:
     database = create_database(postgres_url)
     migrate(database)
-    environment = clean_environment(CALLGATE_DATABASE_URL=database, **KEYS)
+    metrics_port = free_port()
+    environment = clean_environment(
+        CALLGATE_DATABASE_URL=database, CALLGATE_METRICS_PORT=str(metrics_port), TMPDIR=str(tmp_path), **KEYS
+    )
     with started("serve", "--port", "0", "--workers", "2", folder=tmp_path, environment=environment) as process:
         url = url_once_listening(process)
         ready = httpx.get(f"{url}/readyz", trust_env=False, timeout=SECONDS_MAX)
-        metrics = httpx.get(f"{url}/metrics", trust_env=False, timeout=SECONDS_MAX)
+        # Served by the parent, which decides nothing itself: what it tells are the workers' counts.
+        metrics = httpx.get(f"http://127.0.0.1:{metrics_port}/metrics", trust_env=False, timeout=SECONDS_MAX)
         code = end(process)
 
     drop_database(postgres_url, database)
     assert ready.status_code == 200
     assert "callgate_decisions_total" in metrics.text
     assert code == 0
+    assert list(tmp_path.glob("callgate-metrics-*")) == []
 
 
 def test_pending_migrations_on_postgresql_are_refused_with_what_to_do(terminal: Terminal, postgres_url: str) -> None:

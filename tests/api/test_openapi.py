@@ -231,10 +231,24 @@ def test_the_switch_routes_show_their_bodies_in_every_dialect(document: dict[str
     operation = document["paths"]["/v1/authorize"]["post"]
     both = ["application/json", "application/x-www-form-urlencoded"]
     assert list(operation["requestBody"]["content"]) == list(operation["responses"]["200"]["content"]) == both
-    assert operation["requestBody"]["content"][both[0]]["schema"] == {"$ref": "#/components/schemas/AuthorizeIn"}
+    for media_type, model in zip(both, ("AuthorizeIn", "AuthorizeFormIn"), strict=True):
+        content = operation["requestBody"]["content"][media_type]
+        assert content["schema"] == {"$ref": f"#/components/schemas/{model}"}
     events = document["paths"]["/v1/call-events"]["post"]["requestBody"]["content"]
     named = [each["$ref"].rpartition("/")[2] for each in events["application/json"]["schema"]["anyOf"]]
     assert named == ["CallEventIn", "CallEventsIn"]
+
+
+def test_a_form_has_empty_fields_where_json_has_nulls(document: dict[str, Any]) -> None:
+    form, model = (document["components"]["schemas"][name] for name in ("AuthorizeFormIn", "AuthorizeIn"))
+    assert form["required"] == model["required"]
+    assert list(form["properties"]) == list(model["properties"])
+    assert '"null"' not in json.dumps(form)
+    validator = jsonschema_rs.Draft202012Validator(form)
+    asked = {"call_id": "a", "station_id": "b", "called_number": "9", "pin": "", "media": "", "setup_time": ""}
+    assert validator.is_valid(asked)
+    assert not validator.is_valid(asked | {"call_id": ""})
+    assert not validator.is_valid(asked | {"media": None})
 
 
 def test_staff_writes_tell_their_headers(document: dict[str, Any]) -> None:

@@ -81,6 +81,11 @@ async def test_a_method_that_the_route_does_not_take_is_a_problem(client: httpx.
     assert (problem_of(answer)["status"], answer.headers["allow"]) == (405, "POST")
 
 
+async def test_allow_names_every_method_of_the_path(world: World) -> None:
+    answer = await world.client.delete("/v1/facilities/osborn")
+    assert (problem_of(answer)["status"], answer.headers["allow"]) == (405, "GET, PUT")
+
+
 async def test_head_is_answered_without_a_body(client: httpx.AsyncClient) -> None:
     answer = await client.head("/size")
     assert (answer.status_code, answer.headers["content-type"]) == (405, "application/problem+json")

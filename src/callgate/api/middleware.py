@@ -108,7 +108,7 @@ class _Answer:
 class _Body:
     """What arrives: no more than a body may have, and no slower."""
 
-    __slots__ = ("_deadline", "_is_complete", "_receive", "_received", "_scope", "_seconds_max")
+    __slots__ = ("_deadline", "_is_complete", "_is_late", "_receive", "_received", "_scope", "_seconds_max")
 
     def __init__(self, receive: Receive, scope: Scope, *, seconds_max: float) -> None:
         self._receive = receive
@@ -117,6 +117,7 @@ class _Body:
         self._received = 0
         self._deadline: float | None = None
         self._is_complete = False
+        self._is_late = False
 
     def require_declared_fit(self) -> None:
         """Believe a request that says itself that it is too large.
@@ -136,19 +137,33 @@ class _Body:
         """
         if self._is_complete:
             return await self._receive()  # waits for the client to leave, however long
-        if self._deadline is None:
-            self._deadline = asyncio.get_running_loop().time() + self._seconds_max
-        try:
-            async with asyncio.timeout_at(self._deadline):
-                message = await self._receive()
-        except TimeoutError:
-            raise HTTPException(408, headers=_CLOSE) from None
+        message = await self._receive_in_time()
         self._received += len(message.get("body", b""))
         self._is_complete = not message.get("more_body", False)
         if self._received > BODY_BYTES_MAX:
             await self.drain()
             raise _too_large()
         return message
+
+    async def _receive_in_time(self) -> Message:
+        # What `asyncio.timeout` does, at a third of its cost: this stands in the way of every decision.
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        if self._deadline is None:
+            self._deadline = loop.time() + self._seconds_max
+        timer = loop.call_at(self._deadline, self._expire, task)
+        try:
+            return await self._receive()
+        except asyncio.CancelledError:
+            if not self._is_late or task is None or task.uncancel() > 0:
+                raise
+            raise HTTPException(408, headers=_CLOSE) from None
+        finally:
+            timer.cancel()
+
+    def _expire(self, task: asyncio.Task[Any] | None) -> None:
+        if task is not None:
+            self._is_late = True
+            task.cancel()
 
     async def drain(self) -> None:
         """Read on for a while without keeping anything."""
@@ -165,7 +180,10 @@ class _Body:
             return
 
     def _header(self, wanted: bytes) -> bytes | None:
-        return next((value for name, value in self._scope["headers"] if name == wanted), None)
+        for name, value in self._scope["headers"]:
+            if name == wanted:
+                return bytes(value)
+        return None
 
 
 def _too_large() -> HTTPException:

@@ -41,8 +41,10 @@ def request_body(model: Any, *, form: bool = False) -> dict[str, Any]:  # noqa: 
     The model's schema stands inside; the generated file moves it to the components.
     """
     schema = TypeAdapter(model).json_schema(ref_template=_REF + "{model}", mode="validation")
-    media_types = (_JSON, _FORM) if form else (_JSON,)
-    return {"required": True, "content": {media_type: {"schema": deepcopy(schema)} for media_type in media_types}}
+    content = {_JSON: {"schema": schema}}
+    if form:
+        content[_FORM] = {"schema": _as_form(schema)}
+    return {"required": True, "content": content}
 
 
 def install(app: FastAPI) -> None:
@@ -59,6 +61,17 @@ def install(app: FastAPI) -> None:
 def openapi_text(app: FastAPI) -> str:
     """The file `openapi/callgate.json` as it should stand."""
     return json.dumps(app.openapi(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _as_form(schema: Document) -> Document:
+    """The same model in a form, which has no null: there an absent field is an empty one."""
+    flat = deepcopy(schema)
+    flat["title"] = f"{schema['title'].removesuffix('In')}FormIn"
+    for field in flat["properties"].values():
+        for kind in field.get("anyOf", []):
+            if kind == {"type": "null"}:
+                kind |= {"type": "string", "maxLength": 0}
+    return flat
 
 
 def _describe(app: FastAPI) -> Document:

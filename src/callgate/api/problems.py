@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 
 from callgate import observe
@@ -143,11 +144,22 @@ def install(app: FastAPI) -> None:
     async def on_http_exception(request: Request, error: Exception) -> Response:
         if not isinstance(error, HTTPException):
             raise error
-        return problem(request, error.status_code, headers=error.headers)
+        headers = dict(error.headers or {})
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            headers["Allow"] = _methods_of(request)
+        return problem(request, error.status_code, headers=headers)
 
     app.add_exception_handler(errors.CallgateError, on_callgate_error)
     app.add_exception_handler(RequestValidationError, on_validation_error)
     app.add_exception_handler(HTTPException, on_http_exception)
+
+
+def _methods_of(request: Request) -> str:
+    """Every method that the path takes; Starlette names those of the first of its routes."""
+    path = getattr(request.scope.get("route"), "path", None)
+    contexts = iter_route_contexts(request.app.routes)
+    found = {method for context in contexts if context.path == path for method in context.methods or ()}
+    return ", ".join(sorted(found))
 
 
 _PARTS_OF_A_REQUEST: Final = frozenset({"body", "query", "path", "header", "cookie"})

@@ -5,13 +5,14 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Any, Final
 
+import structlog
 from fastapi import FastAPI
 from uvicorn import Config, Server
 from uvicorn.supervisors import Multiprocess
@@ -27,6 +28,7 @@ _HEAD_BYTES_MAX: Final = 32 * 1024
 _BACKLOG: Final = 2048
 _METRICS_HOST: Final = "127.0.0.1"
 _MULTIPROCESS: Final = "PROMETHEUS_MULTIPROC_DIR"
+_log = structlog.get_logger("callgate.serve")
 
 
 def configure(application: FastAPI | str, *, workers: int = 1) -> Config:
@@ -93,7 +95,7 @@ def serve_alone(application: FastAPI, listener: socket.socket, *, announce: Call
     Raises:
         Refusal: the application did not start.
     """
-    server = AnnouncingServer(configure(application), announce)
+    server = AnnouncingServer(configure(telling_of_failure(application)), announce)
     with _leaving_quietly():
         try:
             server.run(sockets=[listener])
@@ -121,7 +123,25 @@ def serve_together(
 def create_worker() -> FastAPI:
     """Build the application in a worker process."""
     observe.start_logging(load_settings().log_level)
-    return app.create()
+    return telling_of_failure(app.create())
+
+
+def telling_of_failure(application: FastAPI) -> FastAPI:
+    """Log what keeps the application from starting: uvicorn's own line has a traceback, of which no log line is made."""
+    start = application.router.lifespan_context
+
+    @asynccontextmanager
+    async def lifespan(started: FastAPI) -> AsyncIterator[object]:
+        async with AsyncExitStack() as until_stopped:
+            try:
+                state = await until_stopped.enter_async_context(start(started))
+            except Exception:
+                _log.exception("start_failed")
+                raise
+            yield state
+
+    application.router.lifespan_context = lifespan
+    return application
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from callgate.api.openapi import openapi_text
 from callgate.app import build, deploy
-from callgate.commands.terminal import Refusal, examples, say
+from callgate.commands.terminal import AsJson, Refusal, examples, say, show_json
 from callgate.settings import Settings
 
 EXAMPLES = examples("callgate openapi", "callgate openapi > callgate.json", "callgate openapi --check callgate.json")
@@ -21,18 +21,23 @@ def openapi(
     check: Annotated[
         Path | None, typer.Option(help="Compare this file with what is served, instead of printing it.", metavar="FILE")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Print the OpenAPI file of this version.
 
-    It is what the service answers by. Needs no database, no keys and no settings.
+    It is what the service answers by, and JSON with or without --json. Needs no database, no keys and no settings.
     """
     text = served_text()
     if check is None:
         say(text.rstrip("\n"))
         return
-    if _read(check).rstrip("\n") != text.rstrip("\n"):
+    is_same = _read(check).rstrip("\n") == text.rstrip("\n")
+    if as_json:
+        show_json({"file": str(check), "is_what_is_served": is_same})
+    elif is_same:
+        say(f"{check} is what this version serves.")
+    if not is_same:
         raise Refusal(f"{check} is not what this version serves. Write it anew: callgate openapi > {check}")
-    say(f"{check} is what this version serves.")
 
 
 def served_text() -> str:

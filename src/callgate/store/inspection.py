@@ -3,7 +3,6 @@
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sqlalchemy import func, select, text
@@ -68,12 +67,6 @@ _EXPECTED_PRAGMAS: Mapping[str, object] = {"journal_mode": "wal", "synchronous":
 def sqlite_journal_mode(connection: Reading) -> str:
     """How does the embedded database keep its journal? It is the file's own."""
     return str(connection.exec_driver_sql("PRAGMA journal_mode").scalar_one())
-
-
-def sqlite_folder(connection: Reading) -> Path | None:
-    """In which folder does the embedded database lie?"""
-    name = connection.exec_driver_sql("PRAGMA database_list").one()[2]
-    return Path(name).parent if name else None
 
 
 def postgres_version(connection: Reading) -> int:

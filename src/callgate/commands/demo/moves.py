@@ -106,7 +106,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staff:
-    """Somebody on the staff writes or reads. `{NAME}` in the path is that member of an earlier answer of theirs."""
+    """Somebody on the staff writes or reads."""
 
     role: str
     method: str
