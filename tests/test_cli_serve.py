@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from callgate import __version__
 from callgate.commands.listening import configure
@@ -164,6 +165,29 @@ def test_pending_migrations_on_postgresql_are_refused_with_what_to_do(terminal: 
     drop_database(postgres_url, database)
     assert typed.code == 1
     assert "callgate: The database has no tables yet; run `callgate migrate`.\n" in typed.err
+
+
+def test_a_start_that_fails_is_logged_by_its_kind_and_refused(tmp_path: Path, postgres_url: str) -> None:
+    database = create_database(postgres_url)
+    migrate(database)
+    with open_sync(database) as connection:
+        refuse = "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'hunter2'; END $$"
+        connection.execute(text(refuse))
+        connection.execute(
+            text("CREATE TRIGGER no BEFORE INSERT ON policy_versions FOR EACH ROW EXECUTE FUNCTION no()")
+        )
+        connection.commit()
+    environment = clean_environment(CALLGATE_DATABASE_URL=database, **KEYS)
+
+    typed = typed_in_process("serve", "--port", "0", folder=tmp_path, environment=environment)
+
+    drop_database(postgres_url, database)
+    assert typed.returncode == 1
+    assert typed.stdout == ""
+    assert '"event": "start_failed"' in typed.stderr
+    assert '"caused_by": ["RaiseException"]' in typed.stderr
+    assert typed.stderr.splitlines()[-1] == "callgate: The service did not start; the log above says where it failed."
+    assert "hunter2" not in typed.stderr
 
 
 def test_more_than_one_worker_on_the_embedded_database_is_refused_with_the_reason(terminal: Terminal) -> None:

@@ -75,10 +75,11 @@ def test_tries_the_next_server_when_one_does_not_start(tmp_path: Path) -> None:
             assert connection.info.server_version // 10_000 == working.major
 
 
-def test_syncs_every_commit_as_production_does(wheel_server: str) -> None:
-    with connect(wheel_server) as connection:
-        settings = [connection.execute(f"SHOW {name}").fetchone() for name in ("fsync", "synchronous_commit")]
-    assert settings == [("on",), ("on",)]
+@pytest.mark.parametrize(("durable", "fsync"), [(True, "on"), (False, "off")])
+def test_syncs_every_commit_where_that_is_asked_for(*, durable: bool, fsync: str) -> None:
+    with postgres.postgres_server(durable=durable) as url, connect(url) as connection:
+        settings = [connection.execute(f"SHOW {name}").fetchone() for name in ("fsync", "full_page_writes")]
+    assert settings == [(fsync,), (fsync,)]
 
 
 def test_a_new_database_holds_what_its_template_held_and_shares_nothing(wheel_server: str) -> None:

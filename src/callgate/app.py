@@ -6,12 +6,12 @@ from functools import partial
 
 from fastapi import FastAPI
 
-from callgate import __version__
+from callgate import __version__, observe
 from callgate.api import openapi, problems, routers
 from callgate.api.middleware import Envelope
 from callgate.api.tokens import TokenKeys, VerifiedTokens
 from callgate.clock import Clock, SystemClock, use_pinned_time_zones
-from callgate.domain.pin import parse_pin_keys
+from callgate.domain.pin import PinKeys, parse_pin_keys
 from callgate.flows.alarms import Alarms
 from callgate.flows.authorize_calls import decide_batch
 from callgate.flows.deployment import Deployment
@@ -44,7 +44,7 @@ def deploy(settings: Settings, *, clock: Clock | None = None) -> Deployment:
         clock=clock or SystemClock(),
         policies=load_profiles(settings.policy_dir),
         caps=load_caps(),
-        pin_keys=parse_pin_keys(settings.pin_key.get_secret_value()),
+        pin_keys=_pin_keys(settings.pin_key.get_secret_value()),
     )
 
 
@@ -56,10 +56,12 @@ def build(deployment: Deployment) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await keep_policies(deployment)
-        async with intake.running(), alarms.running():
-            yield
-        await deployment.database.close()
+        try:
+            await keep_policies(deployment)
+            async with intake.running(), alarms.running():
+                yield
+        finally:
+            await deployment.database.close()
 
     app = FastAPI(
         title="callgate",
@@ -91,6 +93,16 @@ def build(deployment: Deployment) -> FastAPI:
     return app
 
 
+def _pin_keys(text: str) -> PinKeys:
+    try:
+        return parse_pin_keys(text)
+    except ValueError as error:
+        message = f"CALLGATE_PIN_KEY: {error}"
+        raise UnusableSettings(message) from None
+
+
 def create() -> FastAPI:
-    """Build from the environment: what `uvicorn --factory callgate.app:create` calls in every worker."""
-    return build(deploy(load_settings()))
+    """Build from the environment, with its logs: what every worker calls, and any ASGI server can."""
+    settings = load_settings()
+    observe.start_logging(settings.log_level)
+    return build(deploy(settings))

@@ -61,6 +61,13 @@ class Settings(BaseModel):
         default="", description="CIDRs, comma-separated, that a switch's revoke_url may point into without https."
     )
 
+    @field_validator("database_url")
+    @classmethod
+    def _is_database(cls, value: str) -> str:
+        if not value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+            raise ValueError("begins with sqlite:/// or postgresql://")
+        return value
+
     @field_validator("revoke_allow")
     @classmethod
     def _are_networks(cls, value: str) -> str:
@@ -138,7 +145,7 @@ def _field_of(name: str) -> tuple[str, bool]:
         return plain, False
     if plain.removesuffix("_file") in Settings.model_fields and plain.endswith("_file"):
         return plain.removesuffix("_file"), True
-    message = f"{name} is not a setting of callgate; `callgate doctor --help` lists them."
+    message = f"{name} is not a setting of callgate; `callgate doctor --settings` lists them."
     raise UnusableSettings(message)
 
 

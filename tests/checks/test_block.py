@@ -42,6 +42,7 @@ def test_beats_privilege(scope: str) -> None:
     blocks = (block("called_party", scope=scope),)
     assert decide(replace(ATTORNEY_CALL, blocks=blocks), POLICY).reason is Reason.NUMBER_NOT_AVAILABLE
     common = replace(SOCIAL_CALL, entry=None, common=CommonNumber(kind="privileged"), blocks=blocks)
+    assert detail_of(CHECK.judge(common, POLICY)) == "called_party_block"
     assert decide(common, POLICY).reason is Reason.NUMBER_NOT_AVAILABLE
 
 
@@ -125,3 +126,4 @@ def test_a_person_elsewhere_is_bound_by_the_blocks_of_their_own_unit() -> None:
 def test_a_facility_block_binds_at_the_telephones_of_the_facility() -> None:
     moved = replace(SOCIAL_CALL, facility=replace(FACILITY, facility_id="cheshire"), blocks=(block(scope="facility"),))
     assert CHECK.judge(moved, POLICY) == Pass()
+    assert CHECK.judge(replace(moved, facility=None), POLICY) == Pass()

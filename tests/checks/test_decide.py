@@ -192,9 +192,16 @@ def test_the_last_of_several_limits_to_end_is_promised_and_nothing_when_one_neve
 
 
 def test_a_reason_that_is_not_told_promises_nothing() -> None:
-    closed_and_spent = ONE_CALL_A_DAY(replace(SOCIAL_CALL, decided_at=local("2026-06-10 23:30:00")))
-    decision = decide(closed_and_spent, POLICY)
+    spent_for_june = replace(FACILITY, limits=Limits(calls_per_month=1))
+    closed = local("2026-06-10 23:30:00")
+    case = replace(SOCIAL_CALL, decided_at=closed, facility=spent_for_june, usage=Usage(calls_this_month=1))
+    decision = decide(case, POLICY)
     assert (decision.reason, decision.retry_at) == (Reason.OUTSIDE_CALLING_HOURS, local("2026-06-11 06:00:00"))
+
+
+def test_a_later_reason_that_promises_nothing_takes_no_promise_away() -> None:
+    decision = decide(replace(ONE_CALL_A_DAY(SOCIAL_CALL), entry=None), POLICY)
+    assert (decision.reason, decision.retry_at) == (Reason.LIMIT_REACHED, local("2026-06-11 00:00:00"))
 
 
 @pytest.mark.parametrize(

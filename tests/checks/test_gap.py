@@ -66,3 +66,9 @@ def test_is_told_as_a_limit_with_the_instant_it_ends() -> None:
 def test_binds_neither_attorney_nor_hotline() -> None:
     assert decide(replace(ATTORNEY_CALL, usage=started(1)), AN_HOUR_FROM_START).allowed
     assert decide(replace(HOTLINE_CALL, usage=started(1)), AN_HOUR_FROM_START).allowed
+
+
+def test_a_gap_of_one_second_is_one() -> None:
+    policy = replace(POLICY, gap_seconds=1, gap_from="start")
+    assert retry_of(CHECK.judge(replace(SOCIAL_CALL, usage=started(0)), policy)) == NOON + timedelta(seconds=1)
+    assert CHECK.judge(replace(SOCIAL_CALL, usage=started(1)), policy) == Pass()

@@ -71,3 +71,8 @@ def test_stops_a_privileged_call_too() -> None:
 @pytest.mark.parametrize("scope", ["system", "facility", "unit"])
 def test_never_stops_a_hotline(scope: str) -> None:
     assert decide(replace(HOTLINE_CALL, shutoffs=(shutoff(scope, unit="A"),)), POLICY).allowed
+
+
+def test_a_telephone_that_nobody_knows_is_of_no_unit() -> None:
+    case = replace(SOCIAL_CALL, station=None, shutoffs=(shutoff("unit", unit="A"),))
+    assert CHECK.judge(case, POLICY) == Pass()

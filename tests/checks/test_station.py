@@ -6,7 +6,7 @@ import pytest
 
 from callgate.checks.decide import decide
 from callgate.checks.station import CHECK
-from callgate.domain.case import Case
+from callgate.domain.case import Case, Station
 from callgate.domain.verdict import Pass, Reason
 from tests.checks.cases import (
     ATTORNEY_CALL,
@@ -60,8 +60,9 @@ def test_binds_every_class_of_call(call: Case) -> None:
     assert decision.reason is Reason.NOT_IN_SERVICE
 
 
-def test_an_unknown_station_is_told_without_a_policy() -> None:
-    decision = decide(replace(SOCIAL_CALL, station=None, facility=None), None)
+@pytest.mark.parametrize("station", [None, STATION])
+def test_an_unknown_station_or_place_is_told_without_a_policy(station: Station | None) -> None:
+    decision = decide(replace(SOCIAL_CALL, station=station, facility=None), None)
     assert (decision.allowed, decision.reason, decision.quote) == (False, Reason.NOT_IN_SERVICE, None)
     assert [(found.check, found.reason, found.failed) for found in decision.findings] == [
         ("station", "station_unknown", False)

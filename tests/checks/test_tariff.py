@@ -128,6 +128,7 @@ def test_a_free_medium_costs_nobody_anything_and_keeps_the_tariffs_name() -> Non
 def test_a_free_medium_needs_a_tariff_all_the_same() -> None:
     policy = replace(POLICY, free_media=frozenset({"relay"}))
     relay = replace(PRICED, media="relay", station=replace(STATION, media="relay"), tariffs=())
+    assert detail_of(CHECK.judge(relay, policy)) == "no_tariff_in_force"
     assert decide(relay, policy).reason is Reason.RATE_UNAVAILABLE
 
 

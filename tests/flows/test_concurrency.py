@@ -36,9 +36,24 @@ async def nodes(database_url: str) -> AsyncIterator[list[World]]:
     """Two nodes on one PostgreSQL; one process with itself on SQLite, which has no second."""
     seed(database_url)
     async with AsyncExitStack() as stack:
-        count = 1 if database_url.startswith("sqlite") else 2
-        worlds = [await stack.enter_async_context(open_world(database_url, lanes=2)) for _ in range(count)]
-        yield [worlds[0], worlds[-1]]
+        yield await _open_nodes(stack, database_url, deadline_seconds=10.0)
+
+
+@pytest.fixture
+async def hasty_nodes(database_url: str) -> AsyncIterator[list[World]]:
+    """The same with the deadline of production."""
+    seed(database_url)
+    async with AsyncExitStack() as stack:
+        yield await _open_nodes(stack, database_url, deadline_seconds=1.0)
+
+
+async def _open_nodes(stack: AsyncExitStack, url: str, *, deadline_seconds: float) -> list[World]:
+    count = 1 if url.startswith("sqlite") else 2
+    worlds = [
+        await stack.enter_async_context(open_world(url, lanes=2, deadline_seconds=deadline_seconds))
+        for _ in range(count)
+    ]
+    return [worlds[0], worlds[-1]]
 
 
 async def test_one_pin_at_two_telephones_in_the_same_instant_makes_one_call(
@@ -101,8 +116,8 @@ async def test_a_block_that_commits_while_an_attempt_waits_is_seen_by_it(nodes: 
     assert (await waiting)["reason"] == "number_not_available"
 
 
-async def test_whoever_waits_past_the_deadline_is_not_decided(nodes: list[World]) -> None:
-    world = nodes[0]
+async def test_whoever_waits_past_the_deadline_is_not_decided(hasty_nodes: list[World]) -> None:
+    nodes, world = hasty_nodes, hasty_nodes[0]
 
     async with world.deployment.database.write() as transaction:
         await locks.own_facilities(transaction, [FACILITY])

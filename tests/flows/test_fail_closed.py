@@ -115,7 +115,7 @@ async def test_a_database_that_is_gone_is_503_and_service_comes_back(tmp_path: P
     url = f"sqlite:///{path}"
     migrate(url)
     seed(url)
-    async with open_world(url) as world:
+    async with open_world(url, deadline_seconds=1.0) as world:
         with open_sync(url) as connection:
             connection.execute(text("SELECT 1"))  # BEGIN IMMEDIATE: nobody else can write meanwhile
             busy = await ask(world, "c1")

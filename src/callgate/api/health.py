@@ -5,6 +5,7 @@ import ipaddress
 from dataclasses import asdict
 from typing import Final, Literal
 
+import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 from pydantic import Field
@@ -21,6 +22,7 @@ from callgate.flows.check_readiness import Readiness, check_readiness
 router = APIRouter(tags=["service"])
 
 Finding = Literal["ok", "failed"]
+_log = structlog.get_logger("callgate.readiness")
 # A proxy on this machine has a loopback address too; whom it speaks for it says in one of these.
 _FORWARDING: Final = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
@@ -76,6 +78,7 @@ async def readyz(request: Request) -> Response:
     checks = {name: "ok" if passed else "failed" for name, passed in asdict(found).items()}
     if found.is_ready:
         return shown({"status": "ok", "checks": checks}, tagged=False)
+    _log.warning("not_ready", **checks)
     return problem(request, 503, code="not_ready", detail="Send no calls here; see `checks`.", extra={"checks": checks})
 
 

@@ -79,7 +79,7 @@ def _examine_records(settings: Settings) -> Iterator[Found]:
                     profiles = load_profiles(settings.policy_dir)
                 except MalformedProfile:
                     profiles = {}  # told above
-                yield from examine_contents(reading, profiles=profiles, caps=load_caps(), now=now())
+                yield from examine_contents(reading, profiles=profiles, caps=load_caps())
     except RecordsUnreadable as error:
         yield fail("database", str(error).rstrip("."), "")
 

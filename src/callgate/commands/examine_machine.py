@@ -5,7 +5,6 @@ import platform
 import shutil
 import stat
 import sys
-import zoneinfo
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -67,7 +66,7 @@ def examine_machine() -> Iterator[Found]:
         yield fail("sqlite_durability", f"does not hold here: {', '.join(faults)}", advice)
     else:
         yield ok("sqlite_durability", "journal_mode=WAL, synchronous=FULL and foreign_keys=ON hold")
-    yield _zone_files()
+    yield ok("time_zones", f"tzdata {version('tzdata')}, pinned with callgate")
 
 
 def examine_keys(settings: Settings, environment: Mapping[str, str]) -> Iterator[Found]:
@@ -119,14 +118,6 @@ def _sqlite() -> Found:
         f"{told}: before 3.51.3, two processes that reset one WAL can corrupt it",
         "callgate lets one process alone write the embedded database; let no other program write it either.",
     )
-
-
-def _zone_files() -> Found:
-    told = f"tzdata {version('tzdata')}"
-    folders = [folder for folder in zoneinfo.TZPATH if Path(folder).is_dir()]
-    if not folders:
-        return ok("time_zones", told)
-    return info("time_zones", f"{told}; this machine's own zone files at {folders[0]} come first")
 
 
 def _key_path(settings: Settings, name: str, environment: Mapping[str, str]) -> Path | None:

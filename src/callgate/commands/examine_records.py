@@ -2,9 +2,7 @@
 
 import zoneinfo
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from importlib.resources import files
-from pathlib import Path
+from datetime import datetime
 from typing import Final
 
 from callgate.commands.findings import Found, fail, info, named, ok, warn
@@ -18,7 +16,6 @@ from callgate.store.migrate import head_revision
 from callgate.store.reading import Reading
 
 _CLOCK_APART_MILLISECONDS_MAX: Final = 1000
-_ZONE_DAYS: Final = 1100  # three years ahead: as far as anybody plans a clock change
 
 
 def examine_database(reading: Reading, now: datetime) -> Iterator[Found]:
@@ -48,9 +45,7 @@ def examine_migrations(reading: Reading) -> Found:
     return fail("migrations", f"at {found}, and this version needs {wanted}", advice)
 
 
-def examine_contents(
-    reading: Reading, *, profiles: Mapping[str, Policy], caps: Sequence[CapPeriod], now: datetime
-) -> Iterator[Found]:
+def examine_contents(reading: Reading, *, profiles: Mapping[str, Policy], caps: Sequence[CapPeriod]) -> Iterator[Found]:
     """What stands in the tables; they must be those of this version.
 
     Args:
@@ -68,7 +63,7 @@ def examine_contents(
         yield fail("facilities", "a tariff's row cannot be read", "Put that tariff again through the API.")
         return
     yield from _facilities(terms, profiles)
-    yield from _zones({one.time_zone for one in terms}, now)
+    yield from _zones({one.time_zone for one in terms})
     yield from _caps(terms, profiles, caps)
     yield _pins(inspection.load_pin_use(reading), [profiles[one.profile] for one in terms if one.profile in profiles])
 
@@ -100,16 +95,12 @@ def _facilities(terms: Sequence[FacilityTerms], profiles: Mapping[str, Policy]) 
         yield ok("facilities", f"{len(terms)}, each with a profile that is loaded")
 
 
-def _zones(names: set[str], now: datetime) -> Iterator[Found]:
+def _zones(names: set[str]) -> Iterator[Found]:
     unreadable = sorted(name for name in names if _find_zone(name) is None)
     if unreadable:
         advice = "Every call there is refused: give the facility an IANA zone that tzdata knows."
         yield fail("time_zones", f"cannot be read: {named(unreadable)}", advice)
-    stale = sorted(name for name in names - set(unreadable) if _is_stale(name, now))
-    if stale:
-        advice = "Bring the machine's zone files up to date, or remove them so that callgate uses its own (tzdata)."
-        yield warn("time_zones", f"this machine's zone files say otherwise than tzdata: {named(stale)}", advice)
-    if names and not unreadable and not stale:
+    elif names:
         yield ok("time_zones", f"of all facilities: {named(sorted(names))}")
 
 
@@ -150,15 +141,3 @@ def _find_zone(name: str) -> zoneinfo.ZoneInfo | None:
         return zoneinfo.ZoneInfo(name)
     except (OSError, ValueError, KeyError):
         return None
-
-
-def _is_stale(name: str, now: datetime) -> bool:
-    """Does the machine's own file, which Python prefers, put the clock elsewhere than the tzdata beside callgate?"""
-    own = next((path for folder in zoneinfo.TZPATH if (path := Path(folder, name)).is_file()), None)
-    if own is None:
-        return False
-    shipped = files("tzdata.zoneinfo").joinpath(*name.split("/"))
-    with own.open("rb") as first, shipped.open("rb") as second:
-        ours, theirs = zoneinfo.ZoneInfo.from_file(second), zoneinfo.ZoneInfo.from_file(first)
-    days = (now.astimezone(UTC) + timedelta(days=day) for day in range(_ZONE_DAYS))
-    return any(day.astimezone(ours).utcoffset() != day.astimezone(theirs).utcoffset() for day in days)

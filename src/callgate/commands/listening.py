@@ -19,7 +19,6 @@ from uvicorn.supervisors import Multiprocess
 
 from callgate import app, observe
 from callgate.commands.terminal import Refusal
-from callgate.settings import load_settings
 
 # uvicorn's default of 5 s closes a connection just as a switch sends its next call on it.
 _KEEP_ALIVE_SECONDS: Final = 90
@@ -122,23 +121,22 @@ def serve_together(
 
 def create_worker() -> FastAPI:
     """Build the application in a worker process."""
-    observe.start_logging(load_settings().log_level)
     return telling_of_failure(app.create())
 
 
 def telling_of_failure(application: FastAPI) -> FastAPI:
-    """Log what keeps the application from starting: uvicorn's own line has a traceback, of which no log line is made."""
+    """Log what keeps the application from starting; what uvicorn logs is a traceback, and a line keeps none of it."""
     start = application.router.lifespan_context
 
     @asynccontextmanager
-    async def lifespan(started: FastAPI) -> AsyncIterator[object]:
+    async def lifespan(started: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as until_stopped:
             try:
-                state = await until_stopped.enter_async_context(start(started))
+                await until_stopped.enter_async_context(start(started))
             except Exception:
                 _log.exception("start_failed")
                 raise
-            yield state
+            yield
 
     application.router.lifespan_context = lifespan
     return application

@@ -47,7 +47,7 @@ async def check_readiness(deployment: Deployment) -> Readiness:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 found |= await look(deployment)
         except Exception as error:  # noqa: BLE001 - whatever stands in the way, this process is not ready
-            _log.warning("not_ready", look=look.__name__, error=type(error).__name__)
+            _log.warning("readiness_unknown", look=look.__name__, error=type(error).__name__)
     return Readiness(**found)
 
 

@@ -196,8 +196,9 @@ class Intake:
 
     @staticmethod
     def _fail(batch: Sequence[_Waiting], error: Unavailable) -> None:
-        observe.refused(error.code)
         for waiting in batch:
+            if not waiting.future.done():
+                observe.refused(error.code)
             _tell(waiting, error)
 
 

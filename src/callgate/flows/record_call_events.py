@@ -59,6 +59,7 @@ async def record_call_events(
             return TOKEN_OUT
         decided = await calls.load_decided(transaction, [(switch_id, event.call_id) for event in events])
         await locks.share_system(transaction)
+        await locks.share_facilities(transaction, {row.facility_id for row in decided.values() if row.facility_id})
         await locks.own_inmates(transaction, {row.inmate_id for row in decided.values() if row.inmate_id is not None})
         now = to_millisecond(deployment.clock.now())
         desk = _Desk(transaction, switch_id=switch_id, now=now)

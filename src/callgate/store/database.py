@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TypeAlias
+from urllib.parse import quote
 
 import psycopg
 from sqlalchemy import Connection, Engine, Row, create_engine, event, make_url, text
@@ -165,7 +166,8 @@ def open_sync(url: str, *, read_only: bool = False) -> Iterator[Connection]:
     if is_sqlite(url):
         path = make_url(url).database or ""
         if read_only:
-            engine = create_engine("sqlite://", creator=lambda: sqlite3.connect(f"file:{path}?mode=ro", uri=True))
+            uri = f"file:{quote(path)}?mode=ro"
+            engine = create_engine("sqlite://", creator=lambda: sqlite3.connect(uri, uri=True))
         else:
             engine = create_engine(_sqlite_url(url, "pysqlite"))
             _prepare_sqlite(engine)
