@@ -289,12 +289,14 @@ async def test_an_unknown_station_is_out_of_service_and_has_no_policy(seeded: Wo
     assert answer["rate_quote"] is None
 
 
-async def test_a_station_outside_the_token_is_out_of_service(seeded: World) -> None:
+async def test_a_station_outside_the_token_sounds_as_one_that_does_not_exist(seeded: World) -> None:
     body = {"call_id": "c1", "station_id": STATION, "pin": PINS[ANNA], "called_number": NUMBER}
 
-    response = await seeded.call("switch", "POST", "/v1/authorize", json=body, facilities=["other-ci"])
+    foreign = await seeded.call("switch", "POST", "/v1/authorize", json=body, facilities=["other-ci"])
+    unknown = await ask(seeded, "c2", station_id="nowhere")
 
-    assert response.json()["reason"] == "not_in_service"
+    assert foreign.json()["reason"] == "not_in_service"
+    assert without_ids(foreign.text, foreign.json()) == without_ids(unknown.text, unknown.json())
 
 
 async def test_a_registered_switch_is_bound_by_its_row_and_by_tokens_not_before(

@@ -5,8 +5,10 @@ here knows a rule: rules are the files beside this one.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
+from typing import NamedTuple
 
 from callgate.checks import CHECKS, calling_hours, shutoff, station
 from callgate.checks.call_class import call_class_of
@@ -28,13 +30,15 @@ from callgate.domain.verdict import (
     Verdict,
 )
 
+# Named once: `Pass | Limit | Deny` inside a call builds a new union each time.
+_VERDICTS = (Pass, Limit, Deny)
+_BINDING = (Limit, Deny)
 _CLASS_CHECK = "call_class"
 _NO_LIMIT_CHECK = "no_limit"
 _FACTORS_IN_ORDER: tuple[Factor, ...] = tuple(Factor)
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
+class _Answer(NamedTuple):
     check: str
     told: Reason
     verdict: Verdict
@@ -46,7 +50,7 @@ def decide(case: Case, policy: Policy | None, *, checks: Sequence[Check] = CHECK
 
     Args:
         case: every fact of the attempt.
-        policy: the facility's law; None where the station or its facility is unknown, which denies.
+        policy: the facility's law; None where the station is unknown to this switch, which denies.
         checks: the rules; all of them outside tests.
 
     Clause: contract section 2; the strictest verdict wins.
@@ -60,7 +64,7 @@ def decide(case: Case, policy: Policy | None, *, checks: Sequence[Check] = CHECK
         call_class = CallClass.SOCIAL
         failed = _Answer(_CLASS_CHECK, Reason.NUMBER_NOT_AVAILABLE, Deny(ERROR_DETAIL), failed=True)
         answers = [*(_ask(check, case, policy, call_class) for check in checks), failed]
-    if not any(isinstance(answer.verdict, Limit | Deny) for answer in answers):
+    if not any(isinstance(answer.verdict, _BINDING) for answer in answers):
         answers.append(_Answer(_NO_LIMIT_CHECK, Reason.NOT_IN_SERVICE, Deny("nothing_limits_this_call"), failed=True))
     if any(isinstance(answer.verdict, Deny) for answer in answers):
         return _denied(answers, quote=_quote(case, policy, call_class, None))
@@ -123,15 +127,19 @@ def _ask(check: Check, case: Case, policy: Policy, call_class: CallClass) -> _An
         verdict = check.judge(case, policy)
     except Exception:  # noqa: BLE001 - law: an error denies, with the class that the check declares
         return _Answer(check.name, check.refuses_with, Deny(ERROR_DETAIL), failed=True)
-    if not isinstance(verdict, Pass | Limit | Deny):
+    if not isinstance(verdict, _VERDICTS):
         return _Answer(check.name, check.refuses_with, Deny(ERROR_DETAIL), failed=True)
     return _Answer(check.name, check.refuses_with, verdict)
 
 
 def _ask_station(case: Case) -> _Answer:
-    known = case.station is not None and case.facility is not None
-    detail = "profile_unknown" if known else "station_unknown"
-    return _Answer(station.CHECK.name, station.CHECK.refuses_with, Deny(detail), failed=known)
+    if case.station is None or case.facility is None:
+        detail = "station_unknown"
+    else:
+        detail = "profile_unknown" if case.covered else "station_not_covered"
+    # A facility whose law is gone is a fault of ours and an alarm; the other two are somebody else's mistake.
+    failed = detail == "profile_unknown"
+    return _Answer(station.CHECK.name, station.CHECK.refuses_with, Deny(detail), failed=failed)
 
 
 def _denied(answers: Sequence[_Answer], *, quote: Quote | None) -> Decision:
@@ -207,4 +215,9 @@ def _finding(answer: _Answer) -> Finding:
         case Deny(detail=detail):
             return Finding(check=answer.check, verdict="deny", reason=detail, failed=answer.failed)
         case _:
-            return Finding(check=answer.check, verdict="pass")
+            return _passed(answer.check)
+
+
+@cache  # most findings of every decision are these, and there are only as many as there are checks
+def _passed(check: str) -> Finding:
+    return Finding(check=check, verdict="pass")

@@ -111,12 +111,15 @@ class Batch:
         matched = PinState.MATCHED if person is not None else PinState.UNKNOWN
         repeat = self._repeats.get(i)
         region = self._deployment.settings.default_region if facility is None else facility.region
+        covered = facility is not None and self._is_covered(attempt, facility.facility_id)
+        # To a switch that does not serve it, a telephone sounds as one that does not exist: no law, no price.
+        policy = None if facility is None or not covered else self._deployment.policies.get(facility.profile)
         return Subject(
             switch_id=attempt.switch_id,
-            covered=facility is not None and self._is_covered(attempt, facility.facility_id),
+            covered=covered,
             station=station,
             facility=facility,
-            policy=None if facility is None else self._deployment.policies.get(facility.profile),
+            policy=policy,
             person=person,
             pin=PinState.MISSING if attempt.pin is None else matched,
             number=parse_dialled(attempt.called_number, region=region),
