@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 from callgate.api.tokens import TokenKeys, issue_token, lifetime_seconds_max
 from callgate.app import build, deploy
-from callgate.clock import ShiftedClock
+from callgate.clock import ShiftedClock, use_pinned_time_zones
 from callgate.domain.roles import Role, read_facilities
 from callgate.flows.deployment import Deployment
 from callgate.store.migrate import migrate
@@ -22,6 +22,8 @@ from tests.seeding import NOON, PIN_KEY, TOKEN_KEY, settings_for
 # How long an example takes depends on who else uses the machine; that is no property of the code.
 hypothesis.settings.register_profile("callgate", deadline=None)
 hypothesis.settings.load_profile("callgate")
+# What a test expects of a clock-change night must not depend on the machine either.
+use_pinned_time_zones()
 
 __all__ = ["NOON", "PIN_KEY", "TOKEN_KEY", "settings_for"]
 

@@ -84,8 +84,8 @@ def pin_of(place: str, person: str) -> str:
     return str(random.Random(f"{place}/{person}").randrange(10**9, 10**10))
 
 
-def seed_state(url: str) -> None:
-    """Write all of it."""
+def seed_state(*urls: str) -> None:
+    """Write all of it, to each of the databases alike."""
     places = [facility_row(place, **changes) for place, changes in PLACES.items()]
     ever = {"since": to_milliseconds(NOON)}
     stations = [
@@ -94,28 +94,29 @@ def seed_state(url: str) -> None:
         for i, telephone in enumerate(TELEPHONES)
     ]
     inmates = [(place, person) for place in PLACES for person in PEOPLE]
-    rows: dict[str, list[Row]] = dict(
-        facilities=[*places, facility_row(AWAY)],
-        stations=[*stations, station_row(station_id(AWAY, 0), AWAY)],
-        tariffs=_tariffs(),
-        inmates=[
+    rows: dict[str, list[Row]] = {
+        "facilities": [*places, facility_row(AWAY)],
+        "stations": [*stations, station_row(station_id(AWAY, 0), AWAY)],
+        "tariffs": _tariffs(),
+        "inmates": [
             inmate_row(inmate_id(*who), who[0], unit="AB"[who[1] == "other"], status=_status(who[1])) for who in inmates
         ],
-        pins=[pin_row(inmate_id(*who), pin_of(*who)) for who in inmates],
-        list_entries=[
+        "pins": [pin_row(inmate_id(*who), pin_of(*who)) for who in inmates],
+        "list_entries": [
             entry_row(inmate_id(*who), number, **ever, **kind) for who in inmates for number, kind in _listed()
         ],
-        common_numbers=[
+        "common_numbers": [
             *(hotline_row(number) for number in HOTLINES),
             hotline_row(COMMON, kind="privileged", name="The bar"),
         ],
-        blocks=[block_row(INVESTIGATED), *(block for place in PLACES for block in _blocks(place))],
-        restrictions=[
+        "blocks": [block_row(INVESTIGATED), *(block for place in PLACES for block in _blocks(place))],
+        "restrictions": [
             _restriction(inmate_id(place, person)) for place in PLACES for person in ("restricted", "barred")
         ],
-        shutoffs=[_shutoff(place) for place in PLACES],
-    )
-    fill(url, **{table: _level(several) for table, several in rows.items()})
+        "shutoffs": [_shutoff(place) for place in PLACES],
+    }
+    for url in urls:
+        fill(url, **{table: _level(several) for table, several in rows.items()})
 
 
 def _level(rows: list[Row]) -> list[Row]:
@@ -146,8 +147,8 @@ def _round(dice: random.Random, i: int) -> Iterator[Body]:
         for telephone, person in enumerate(people):
             body = _attempt(dice, place, telephone, person)
             yield {"call_id": f"call-{i}-{place}-{telephone}"} | body
-    yield {"call_id": f"call-{i}-away", "station_id": station_id(AWAY, 0), "pin": "12345678", "called_number": LISTED[0]}
-    yield {"call_id": f"call-{i}-nowhere", "station_id": "nowhere", "called_number": _any_number(dice)}
+    for name, station in {"away": station_id(AWAY, 0), "nowhere": "nowhere"}.items():
+        yield {"call_id": f"call-{i}-{name}", "station_id": station, "called_number": _any_number(dice)}
 
 
 def _attempt(dice: random.Random, place: str, telephone: int, person: str) -> Body:

@@ -5,13 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from callgate.store.migrate import migrate
-from tests.conformance.objects import Ids, seed_objects, with_decisions
-from tests.conftest import World, open_world
+from tests.conformance.asking_rounds import PATIENT_SECONDS
+from tests.conformance.objects import seed_objects, with_decisions
+from tests.conformance.sending import Furnished
+from tests.conftest import open_world
 from tests.seeding import NOON
-
-# A machine whose cores are all busy with other tests still has to decide in time.
-PATIENT_SECONDS = 10.0
 
 
 @pytest.fixture(scope="module")
@@ -20,17 +18,19 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="module")
-async def furnished(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[World, Ids, Ids]]:
-    """The real application on SQLite with an object of every kind; and their ids, here and up north."""
-    url = furnished_url(tmp_path_factory.mktemp("furnished"))
-    async with open_world(url, deadline_seconds=PATIENT_SECONDS) as world:
+def file_urls(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> tuple[str, str]:
+    """Two migrated, empty SQLite files."""
+    folder = tmp_path_factory.mktemp("conformance")
+    paths = folder / "one.db", folder / "two.db"
+    for path in paths:
+        path.write_bytes(migrated_file.read_bytes())
+    return f"sqlite:///{paths[0]}", f"sqlite:///{paths[1]}"
+
+
+@pytest.fixture(scope="module")
+async def furnished(file_urls: tuple[str, str]) -> AsyncIterator[Furnished]:
+    """The real application with an object of every kind; and their ids, here and up north."""
+    seed_objects(file_urls[0], now=NOON)
+    async with open_world(file_urls[0], deadline_seconds=PATIENT_SECONDS) as world:
         here, north = await with_decisions(world.client, world.token("switch"))
         yield world, here, north
-
-
-def furnished_url(folder: Path) -> str:
-    """A migrated SQLite file with an object of every kind."""
-    url = f"sqlite:///{folder}/callgate.db"
-    migrate(url)
-    seed_objects(url, now=NOON)
-    return url

@@ -2,16 +2,14 @@
 
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.asking import without_ids
 from tests.conformance.answer_of_the_contract import FACTORS, REASONS, require_answer, require_number
-from tests.conformance.asking_rounds import ask_round, end_calls
+from tests.conformance.asking_rounds import PATIENT_SECONDS, ask_round, end_calls
 from tests.conformance.attempts import HOTLINES, PLACES, TELEPHONES, Round, seed_state, thrown_rounds
-from tests.conformance.conftest import PATIENT_SECONDS
 from tests.conftest import World, open_world
 
 Asked = tuple[dict[str, Any], str, dict[str, Any], Round]
@@ -21,24 +19,18 @@ ROUNDS = 15
 
 
 @pytest.fixture(scope="module")
-async def asked(
-    tmp_path_factory: pytest.TempPathFactory, migrated_file: Path
-) -> AsyncIterator[tuple[World, list[Asked]]]:
+async def asked(file_urls: tuple[str, str]) -> AsyncIterator[tuple[World, list[Asked]]]:
     """Some hundred attempts, answered."""
-    path = tmp_path_factory.mktemp("answers") / "callgate.db"
-    path.write_bytes(migrated_file.read_bytes())
-    url = f"sqlite:///{path}"
-    seed_state(url)
-    async with open_world(url, deadline_seconds=PATIENT_SECONDS) as world:
+    seed_state(file_urls[0])
+    async with open_world(file_urls[0], deadline_seconds=PATIENT_SECONDS) as world:
         told: list[Asked] = []
         for each in thrown_rounds(7, rounds=ROUNDS):
             responses = await ask_round(world, each)
             assert {response.status_code for response in responses} == {200}
-            told += [
-                (body, response.text, response.json(), each)
-                for body, response in zip(each.bodies, responses, strict=True)
-            ]
-            await end_calls(world, [answer for _, _, answer, of in told if of is each and answer["decision"] == "allow"])
+            answers = [response.json() for response in responses]
+            texts = [response.text for response in responses]
+            told += [(*one, each) for one in zip(each.bodies, texts, answers, strict=True)]
+            await end_calls(world, [answer for answer in answers if answer["decision"] == "allow"])
         yield world, told
 
 
@@ -72,7 +64,7 @@ async def test_every_refusal_of_a_number_is_byte_identical_but_for_ids_and_insta
 
 def _texts(told: list[Asked], reason: str) -> dict[tuple[str, ...], list[str]]:
     """The answers' bytes, by all that their quote may depend on; these numbers are all of one destination."""
-    found = defaultdict(list)
+    found: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
     for body, text, answer, _ in told:
         rated = "no quote" if answer["rate_quote"] is None else "a quote"
         if answer["reason"] == reason:

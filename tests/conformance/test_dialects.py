@@ -4,10 +4,8 @@ import base64
 import json
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from itertools import count
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -18,9 +16,8 @@ from sqlalchemy import select
 from callgate.store.database import open_sync
 from callgate.store.tables import calls, decisions
 from tests.conformance.answer_of_the_contract import KEYS, QUOTE_KEYS
-from tests.conformance.asking_rounds import ask_in_json, ask_round, end_calls, headers_of
+from tests.conformance.asking_rounds import PATIENT_SECONDS, ask_in_json, ask_round, end_calls, headers_of
 from tests.conformance.attempts import LISTED, Body, pin_of, seed_state, station_id, thrown_rounds
-from tests.conformance.conftest import PATIENT_SECONDS
 from tests.conftest import World, open_world
 
 FORM = "application/x-www-form-urlencoded"
@@ -41,24 +38,17 @@ class Pair:
 
 
 @pytest.fixture(scope="module")
-async def pair(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> AsyncIterator[Pair]:
-    folder = tmp_path_factory.mktemp("dialects")
-    urls = [f"sqlite:///{folder}/{name}.db" for name in ("json", "form")]
-    first = folder / "json.db"
-    first.write_bytes(migrated_file.read_bytes())
-    seed_state(urls[0])
-    (folder / "form.db").write_bytes(first.read_bytes())
-    async with AsyncExitStack() as opened:
-        worlds = [
-            await opened.enter_async_context(open_world(url, deadline_seconds=PATIENT_SECONDS)) for url in urls
-        ]
-        told = Pair(worlds[0], worlds[1], urls[0], urls[1], [])
+async def pair(file_urls: tuple[str, str]) -> AsyncIterator[Pair]:
+    seed_state(*file_urls)
+    one, two = (open_world(url, deadline_seconds=PATIENT_SECONDS) for url in file_urls)
+    async with one as in_json, two as in_forms:
+        told = Pair(in_json, in_forms, *file_urls, [])
         for each in thrown_rounds(20, rounds=ROUNDS):
             as_json = await ask_round(told.in_json, each, ask_in_json)
             as_form = await ask_round(told.in_forms, each, ask_in_form)
             told.answers.extend(zip(each.bodies, as_json, as_form, strict=True))
             allowed = [answer.json() for answer in as_json if answer.json()["decision"] == "allow"]
-            for world in worlds:
+            for world in (in_json, in_forms):
                 await end_calls(world, allowed)
         yield told
 
@@ -175,7 +165,8 @@ async def test_another_content_under_a_used_key_is_422_in_both_and_says_deny(pai
             assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
             found.append({**answer.json(), "instance": ""})
         assert found[0] == found[1]
-        assert (found[0]["code"], found[0]["decision"], found[0]["max_duration_seconds"]) == ("call_id_reused", "deny", 0)
+        assert found[0]["code"] == "call_id_reused"
+        assert (found[0]["decision"], found[0]["max_duration_seconds"]) == ("deny", 0)
 
 
 GOOD: dict[str, str] = {
@@ -184,9 +175,10 @@ GOOD: dict[str, str] = {
     "pin": pin_of("own-ci", "plain"),
     "called_number": LISTED[0],
 }
-LACKING = {f"no {name}": {name: None} for name in ("call_id", "station_id", "called_number")}
 WRONG: dict[str, dict[str, str | None]] = {
-    **LACKING,
+    "no call_id": {"call_id": None},
+    "no station_id": {"station_id": None},
+    "no called_number": {"called_number": None},
     "a call_id too long": {"call_id": "x" * 256},
     "a call_id beyond ASCII": {"call_id": "caf\u00e9"},
     "a call_id with a line end": {"call_id": "a\nb"},

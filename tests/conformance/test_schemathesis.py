@@ -6,7 +6,6 @@ the document demands. Both are told apart by what schemathesis knows of a reques
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,7 +30,7 @@ from schemathesis.specs.openapi.schemas import OpenApiSchema
 from callgate.app import build, deploy
 from callgate.store.migrate import migrate
 from tests.conformance.objects import HERE, VICTIM_BLOCK, good_bodies, seed_objects
-from tests.conformance.roles_table import EXPECTED, PUBLIC, SWITCH
+from tests.conformance.roles_table import EXPECTED, PUBLIC, ROLES, SWITCH
 from tests.conformance.served import Served, serve, this_second
 from tests.seeding import ANNA, NUMBER, PINS, STATION, attempt_body, settings_for
 
@@ -86,6 +85,7 @@ class Service:
         self.schema = schema
         self.ids = dict(HERE)
         self.session = requests.Session()
+        self.tokens = {role: served.token(role) for role in ROLES}
 
     def operation(self, name: str) -> APIOperation[Any, Any, Any, Any]:
         method, _, path = name.partition(" ")
@@ -95,7 +95,7 @@ class Service:
         """Send it, and hold the answer to the document."""
         headers = {"Accept": accept}
         if role is not None:
-            headers["Authorization"] = f"Bearer {self.served.token(role)}"
+            headers["Authorization"] = f"Bearer {self.tokens[role]}"
         return case.call_and_validate(
             base_url=self.served.url, session=self.session, headers=headers, checks=list(CHECKS)
         )

@@ -71,7 +71,7 @@ CLAUSE = 'gap = { mark = "S", source = "AD 10.7: no time limit between allowable
             id="lawyers recorded",
         ),
         pytest.param(
-            "length = { value = 9, ",
+            "length = { value = 10, ",
             "length = { value = 3, ",
             "pin.length.value",
             "greater than or",

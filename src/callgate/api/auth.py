@@ -84,11 +84,26 @@ class StaffRoute(APIRoute):
             if not any(actor.may(permission) for permission in admitting):
                 raise Forbidden("not_permitted", "Your role does not include this.")
             request.state.actor = actor
-            await _require_reach(request, actor)
+            await self.require_reach(request, actor)
             request.state.body_text = canonical_text(await request.body())
             return await handle(request)
 
         return guarded
+
+    async def require_reach(self, request: Request, actor: Actor) -> None:
+        """Refuse a path to something that is not there, or that belongs to a place the token does not cover.
+
+        A route whose objects belong to several places, or to none of their own, says in a subclass what that means.
+
+        Raises:
+            NotFound: the same for both.
+        """
+        for name, value in request.path_params.items():
+            reach = await find_reach(deployment_of(request), kind=name, object_id=value)
+            missing = not reach.exists and not (request.method == "PUT" and reach.may_be_created)
+            foreign = reach.facility_id is not None and not actor.covers(reach.facility_id)
+            if missing or foreign:
+                raise NotFound("not_found", "There is nothing here that your token covers.")
 
 
 def permitted(*admitting: Permission) -> dict[str, Any]:
@@ -97,15 +112,6 @@ def permitted(*admitting: Permission) -> dict[str, Any]:
     The role and route matrix is read from it.
     """
     return {PERMISSION: [permission.value for permission in admitting]}
-
-
-async def _require_reach(request: Request, actor: Actor) -> None:
-    for name, value in request.path_params.items():
-        reach = await find_reach(deployment_of(request), kind=name, object_id=value)
-        missing = not reach.exists and not (request.method == "PUT" and reach.may_be_created)
-        foreign = reach.facility_id is not None and not actor.covers(reach.facility_id)
-        if missing or foreign:
-            raise NotFound("not_found", "There is nothing here that your token covers.")
 
 
 def _raw_token(header: str, *, basic: bool) -> str | None:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field
 
 from callgate.api.answers import shown, written
@@ -11,7 +11,7 @@ from callgate.api.fields import CallerId, InstantText, LongText, PhoneText, Shor
 from callgate.api.openapi import problem_responses
 from callgate.api.pages import name_before_page, page
 from callgate.api.paging import Cursor, Limit
-from callgate.domain.roles import Permission
+from callgate.domain.roles import Actor, Permission
 from callgate.flows import confirm_common_number as confirm_flow
 from callgate.flows import propose_common_number as propose_flow
 from callgate.flows import read_common_numbers
@@ -21,14 +21,18 @@ Kind = Literal["hotline", "privileged"]
 State = Literal["proposed", "in_force"]
 
 
-async def require_reach(request: Request) -> None:
-    """404 for a number of a facility that the token does not cover, before the body is looked at."""
-    number = request.path_params.get("number")
-    if number is not None:
-        await read_common_numbers.require_number_reach(deployment_of(request), actor_of(request), number)
+class CommonNumberRoute(StaffRoute):
+    """A staff route where a number of a facility that the token does not cover is 404."""
+
+    async def require_reach(self, request: Request, actor: Actor) -> None:
+        """Answer before the body is looked at."""
+        await super().require_reach(request, actor)
+        number = request.path_params.get("number")
+        if number is not None:
+            await read_common_numbers.require_number_reach(deployment_of(request), actor, number)
 
 
-router = APIRouter(route_class=StaffRoute, tags=["common numbers"], dependencies=[Depends(require_reach)])
+router = APIRouter(route_class=CommonNumberRoute, tags=["common numbers"])
 
 
 class CommonNumberIn(WireIn):

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from pydantic import Field
 
 from callgate.api.answers import shown, written
@@ -11,21 +11,25 @@ from callgate.api.fields import CallerId, Instant, InstantText, ShortText, WireI
 from callgate.api.openapi import problem_responses
 from callgate.api.pages import name_before_page, page
 from callgate.api.paging import Cursor, Limit
-from callgate.domain.roles import FACILITIES_MAX, Permission
+from callgate.domain.roles import FACILITIES_MAX, Actor, Permission
 from callgate.flows import put_switch as flow
 from callgate.flows import read_switches
 
 SwitchId = Annotated[CallerId, Path(description="The switch's id: the subject of its tokens.", examples=["kamailio-1"])]
 
 
-async def require_reach(request: Request) -> None:
-    """404 for a switch that serves a facility the token does not cover, before the body is looked at."""
-    switch_id = request.path_params.get("switch_id")
-    if switch_id is not None:
-        await read_switches.require_switch_reach(deployment_of(request), actor_of(request), switch_id)
+class SwitchesRoute(StaffRoute):
+    """A staff route where a switch that serves a facility the token does not cover is 404."""
+
+    async def require_reach(self, request: Request, actor: Actor) -> None:
+        """Answer before the body is looked at."""
+        await super().require_reach(request, actor)
+        switch_id = request.path_params.get("switch_id")
+        if switch_id is not None:
+            await read_switches.require_switch_reach(deployment_of(request), actor, switch_id)
 
 
-router = APIRouter(route_class=StaffRoute, tags=["switches"], dependencies=[Depends(require_reach)])
+router = APIRouter(route_class=SwitchesRoute, tags=["switches"])
 
 
 class SwitchIn(WireIn):

@@ -34,8 +34,8 @@ async def find_reach(deployment: Deployment, *, kind: str, object_id: str) -> Re
     """Answer for one path parameter; `kind` is the parameter's name."""
     creatable = kind in _CREATABLE
     if kind not in _WRITTEN_FREELY and not _NAME.fullmatch(object_id):
-        # Nothing has such a name, and a database may refuse even to look for it.
-        return Reach(exists=False, facility_id=None)
+        # Nothing has such a name, and a database may refuse to look for it. A PUT goes on to be told what is wrong.
+        return Reach(exists=False, facility_id=None, may_be_created=creatable)
     if kind == "facility_id":
         # The id itself is the place: a facility that is not there yet belongs to whoever covers its name.
         async with deployment.database.read() as transaction:
