@@ -38,6 +38,8 @@ WRONG_PINS_MAX: Final = 90 * FACILITIES
 
 _AREAS: Final = ("203", "475", "860", "959")
 _AREA_OF_NOBODY: Final = "212"  # on nobody's list
+_AREA_OF_THE_BLOCKED: Final = "413"  # a blocked number stands on one list: it would be refused to whoever else has it
+_EXCHANGES: Final = tuple(each for each in range(200, 1000) if each % 100 != 11 and each not in (555, 976))  # noqa: PLR2004 - N11, directory and charged exchanges
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,20 +74,20 @@ def people_of(count: int) -> tuple[Person, ...]:
 
 def _person(random: Random, i: int, *, pin: str, kind: str) -> Person:
     facility = i % FACILITIES
+    areas = [_AREA_OF_THE_BLOCKED if kind == "blocked" else random.choice(_AREAS)]
+    areas += random.choices(_AREAS, k=NUMBERS_EACH - 1)
     return Person(
         inmate_id=f"{100_000 + i}",
         facility=facility,
         station=facility + FACILITIES * random.randrange(STATIONS // FACILITIES),
         pin=pin,
-        numbers=tuple({_number(random, random.choice(_AREAS)): None for _ in range(NUMBERS_EACH)}),
+        numbers=tuple({_number(random, area): None for area in areas}),
         kind=kind,
     )
 
 
 def _number(random: Random, area: str) -> str:
-    # 300 to 399 holds no service code (N11), no directory (555) and no charged exchange (976).
-    exchange = random.choice((300, 301, 320, 330, 340, 344, 350, 357, 361, 370, 384, 392))
-    return f"+1{area}{exchange}{random.randrange(10_000):04d}"
+    return f"+1{area}{random.choice(_EXCHANGES)}{random.randrange(10_000):04d}"
 
 
 def asks_of(people: Sequence[Person]) -> Iterator[Ask]:

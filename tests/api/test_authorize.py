@@ -334,3 +334,13 @@ async def test_unknown_fields_of_a_switch_are_ignored(seeded: World) -> None:
     answer = await decide(seeded, "c1", x_switch_added="yes")
 
     assert answer["decision"] == "allow"
+
+
+async def test_a_decision_at_an_unknown_station_is_read_only_by_whoever_covers_everything(seeded: World) -> None:
+    answer = await decide(seeded, "c1", station_id="nowhere")
+    path = f"/v1/decisions/{answer['decision_id']}"
+
+    everywhere = await seeded.call("warden", "GET", path)
+    here = await seeded.call("warden", "GET", path, facilities=[FACILITY])
+
+    assert (everywhere.status_code, here.status_code) == (200, 404)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import callgate
 from callgate.api.tokens import TokenKeys, issue_token, lifetime_seconds_max
 from callgate.clock import SystemClock
 from callgate.domain.roles import Role
@@ -44,6 +45,7 @@ def serve(url: str, folder: Path) -> Iterator[Served]:
     """`callgate serve` on this database, on a free port of the loopback interface, until the end of the block."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("CALLGATE_")}
     environment = own | {
+        "PYTHONPATH": str(Path(callgate.__file__).parents[1]),  # the code under test, wherever another is installed
         "CALLGATE_DATABASE_URL": url,
         "CALLGATE_TOKEN_KEY": TOKEN_KEY,
         "CALLGATE_PIN_KEY": PIN_KEY,

@@ -9,7 +9,7 @@ import pytest
 from tests.asking import without_ids
 from tests.conformance.answer_of_the_contract import FACTORS, REASONS, require_answer, require_number
 from tests.conformance.asking_rounds import PATIENT_SECONDS, ask_round, end_calls
-from tests.conformance.attempts import HOTLINES, PLACES, TELEPHONES, Round, seed_state, thrown_rounds
+from tests.conformance.attempts import HOTLINES, NOT_VALID, PLACES, TELEPHONES, Round, seed_state, thrown_rounds
 from tests.conftest import World, open_world
 
 Asked = tuple[dict[str, Any], str, dict[str, Any], Round]
@@ -63,12 +63,12 @@ async def test_every_refusal_of_a_number_is_byte_identical_but_for_ids_and_insta
 
 
 def _texts(told: list[Asked], reason: str) -> dict[tuple[str, ...], list[str]]:
-    """The answers' bytes, by all that their quote may depend on; these numbers are all of one destination."""
+    """The answers' bytes, by all that their quote may depend on; every number that is one is of one destination."""
     found: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
     for body, text, answer, _ in told:
-        rated = "no quote" if answer["rate_quote"] is None else "a quote"
+        number = body["called_number"]
         if answer["reason"] == reason:
-            found[*_priced_by(body), rated].append(without_ids(text, answer))
+            found[*_priced_by(body), number if number in NOT_VALID else "a number"].append(without_ids(text, answer))
     return found
 
 

@@ -29,7 +29,8 @@ class CommonNumberRoute(StaffRoute):
         await super().require_reach(request, actor)
         number = request.path_params.get("number")
         if number is not None:
-            await read_common_numbers.require_number_reach(deployment_of(request), actor, number)
+            creates = request.method == "PUT"
+            await read_common_numbers.require_number_reach(deployment_of(request), actor, number, may_be_new=creates)
 
 
 router = APIRouter(route_class=CommonNumberRoute, tags=["common numbers"])

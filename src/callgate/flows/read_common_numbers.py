@@ -37,17 +37,19 @@ async def list_common_numbers(
     return [shown_common_number(row) for row in rows]
 
 
-async def require_number_reach(deployment: Deployment, actor: Actor, number: str) -> None:
-    """Answer for a path that names a number: does it belong to a place that the token does not cover?
+async def require_number_reach(deployment: Deployment, actor: Actor, number: str, *, may_be_new: bool) -> None:
+    """Answer for a path that names a number: is it there, at a place that the token covers?
 
     Raises:
-        NotFound: it does.
+        NotFound: it is not, which a request that may create it does not mind; or its place is not covered.
     """
     parsed = parse_dialled(number, region=deployment.settings.default_region)
     if parsed.e164 is None:
         return
     async with deployment.database.read() as transaction:
         row = await store.find_common_number(transaction, parsed.e164)
+    if row is None and not may_be_new:
+        raise not_found()
     if row is not None and not _reaches(actor, row.facility_id):
         raise not_found()
 
