@@ -27,7 +27,7 @@ from callgate.domain.roles import Role
 from callgate.store import tables as t
 from callgate.store.database import open_sync
 from callgate.store.migrate import migrate
-from tests.postgres import create_database, drop_database, postgres_server
+from tests.postgres import create_database, drop_database
 from tests.seeding import NOON, PIN_KEY, TOKEN_KEY
 
 PATH: Final = "/v1/authorize"
@@ -77,14 +77,19 @@ class _Ground:
     postgres_template: str
 
 
-def compare(options: Options, *, say: Callable[[str], None]) -> dict[str, Any]:
-    """Measure everything and answer with the report; `say` hears of each round.
+def compare(options: Options, *, postgres_url: str, say: Callable[[str], None]) -> dict[str, Any]:
+    """Measure everything and answer with the report.
+
+    Args:
+        options: how much.
+        postgres_url: a server where databases may be created.
+        say: hears of each round.
 
     Raises:
         NotAsItMustBe: an answer or a record was wrong.
     """
-    with _prepared(options) as ground:
-        machine = {**machine_facts(ground.folder), "postgresql": _postgresql_version(ground.postgres_template)}
+    with _prepared(options, postgres_url) as ground:
+        machine = {**machine_facts(ground.folder), **_postgresql_facts(ground.postgres_template)}
         rounds = []
         for i in range(options.rounds):
             rounds.append({EMPTY: _run_empty(ground, options), **_run_both(ground, options)})
@@ -94,9 +99,9 @@ def compare(options: Options, *, say: Callable[[str], None]) -> dict[str, Any]:
 
 
 @contextmanager
-def _prepared(options: Options) -> Iterator[_Ground]:
+def _prepared(options: Options, postgres_url: str) -> Iterator[_Ground]:
     people = people_of(options.inmates)
-    with tempfile.TemporaryDirectory(prefix="callgate-bench-") as name, postgres_server(durable=True) as postgres_url:
+    with tempfile.TemporaryDirectory(prefix="callgate-bench-") as name:
         folder = Path(name)
         plan = folder / "plan"
         plan.write_text("".join(f"{ask.kind}\t{json.dumps(ask.body)}\n" for ask in asks_of(people)), encoding="utf-8")
@@ -228,9 +233,14 @@ def _switch_token() -> str:
     )
 
 
-def _postgresql_version(url: str) -> str:
+def _postgresql_facts(url: str) -> dict[str, str]:
+    shown = {
+        "postgresql": "server_version",
+        "postgresql_fsync": "fsync",
+        "postgresql_sync_commit": "synchronous_commit",
+    }
     with open_sync(url) as connection:
-        return str(connection.execute(text("SHOW server_version")).scalar_one()).split()[0]
+        return {name: str(connection.execute(text(f"SHOW {each}")).scalar_one()) for name, each in shown.items()}
 
 
 def _settings(options: Options) -> dict[str, Any]:
@@ -241,6 +251,5 @@ def _settings(options: Options) -> dict[str, Any]:
         "facilities": FACILITIES,
         "numbers_each": NUMBERS_EACH,
         "sqlite_synchronous": "FULL",
-        "postgresql_fsync": "on",
         "requests_per_thousand": {kind: share for kind, (share, _) in KINDS.items()},
     }

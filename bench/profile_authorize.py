@@ -179,6 +179,9 @@ async def _print_samples(deployment: Deployment, batches: Sequence[Sequence[Atte
     began = time.process_time()
     with samples.taken():
         await _decide_all(deployment, batches)
+    if samples.count == 0:
+        print("\nno samples: more --batches")
+        return
     each = (time.process_time() - began) / samples.count / sum(map(len, batches)) * 1e6
     groups: Counter[str] = Counter()
     for place, count in samples.own.items():

@@ -9,6 +9,7 @@ sys.path[0] = str(ROOT)  # started by path, Python would look for modules in thi
 
 from bench.comparison import NotAsItMustBe, Options, compare  # noqa: E402 - needs the line above
 from bench.report import table_of, written  # noqa: E402 - as above
+from tests.postgres import postgres_server  # noqa: E402 - as above
 
 REPORT = ROOT / "bench" / "report.json"
 
@@ -29,7 +30,8 @@ def main() -> int:
     except ValueError as error:
         parser.error(str(error))
     try:
-        report = compare(options, say=lambda line: print(line, file=sys.stderr))
+        with postgres_server(durable=True) as postgres_url:
+            report = compare(options, postgres_url=postgres_url, say=lambda line: print(line, file=sys.stderr))
     except NotAsItMustBe as error:
         print(f"Not measured: {error}.", file=sys.stderr)
         return 1

@@ -29,7 +29,7 @@ OTHER_NUMBER = "+18605550124"
 
 
 def settings_for(url: str, **changes: Any) -> Settings:
-    """Settings of a test deployment: patient, since a busy machine is no failure; a test of the deadline sets its own."""
+    """Settings of a test deployment: patient, since a busy machine is no failure."""
     given: dict[str, Any] = {"token_key": SecretStr(TOKEN_KEY), "pin_key": SecretStr(PIN_KEY), "deadline_seconds": 10.0}
     return Settings(database_url=url, **(given | changes))
 

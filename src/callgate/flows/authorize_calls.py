@@ -12,7 +12,7 @@ from callgate.flows.attempt import Attempt, Outcome
 from callgate.flows.batch import Batch, People, Places
 from callgate.flows.deployment import Deployment
 from callgate.store import locks
-from callgate.store.cases import load_people_by_pin, load_places
+from callgate.store.cases import load_callers
 from callgate.store.database import Contended, Transaction
 
 
@@ -48,17 +48,19 @@ async def _lock(deployment: Deployment, transaction: Transaction, attempts: Sequ
     station_ids = [attempt.station_id for attempt in attempts]
     digests = [_digests(deployment, attempt) for attempt in attempts]
     await locks.share_system(transaction)
-    places = await load_places(transaction, station_ids)
-    people = await load_people_by_pin(transaction, digests)
+    places, people = await load_callers(transaction, station_ids, digests)
     if not locks.can_wait(transaction):
         return places, people
-    await locks.share_facilities(transaction, {station.facility_id for station, _ in places.values()})
-    await locks.own_stations(transaction, station_ids)
-    doubtful = {station.facility_id for i, (station, _) in places.items() if _may_be_wrong(i, station, people)}
-    await locks.own_throttles(transaction, doubtful)
-    await locks.own_inmates(transaction, {person.inmate_id for person in people.values()})
-    places_now = await load_places(transaction, station_ids)
-    people_now = await load_people_by_pin(transaction, digests)
+    await locks.own_for_calls(
+        transaction,
+        facility_ids={station.facility_id for station, _ in places.values()},
+        station_ids=station_ids,
+        doubtful_facility_ids={
+            station.facility_id for i, (station, _) in places.items() if _may_be_wrong(i, station, people)
+        },
+        inmate_ids={person.inmate_id for person in people.values()},
+    )
+    places_now, people_now = await load_callers(transaction, station_ids, digests)
     if not _same_rows(people, people_now) or not _same_facilities(places, places_now):
         # A PIN or a telephone changed hands while we waited: what must be locked now is not what we locked.
         raise Contended

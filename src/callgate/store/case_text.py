@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from pydantic import TypeAdapter
+from pydantic_core import to_json
 
 from callgate.domain.case import Case
 from callgate.domain.verdict import Finding
@@ -31,7 +32,7 @@ def read_case(text: str) -> Case:
 def write_findings(findings: Sequence[Finding]) -> str:
     """Every finding in order as compact JSON rows: check, verdict, seconds, reason, failed."""
     rows = [[one.check, one.verdict, one.seconds, one.reason, one.failed] for one in findings]
-    return json.dumps(rows, separators=(",", ":"))
+    return to_json(rows).decode()
 
 
 def read_findings(text: str) -> tuple[Finding, ...]:

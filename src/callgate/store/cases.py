@@ -24,7 +24,7 @@ from callgate.domain.case import (
 )
 from callgate.domain.rates import Tariff
 from callgate.domain.roles import VICTIM_CLASS
-from callgate.store.batch import Lookup, batch_text, look_up
+from callgate.store.batch import Lookup, batch_text, look_up, look_up_all
 from callgate.store.case_rows import (
     FOREVER_MS,
     SwitchRow,
@@ -224,10 +224,19 @@ async def find_facility(transaction: Transaction, facility_id: str) -> Facility 
     return facility_of(rows[0]) if rows else None
 
 
-async def load_people_by_pin(transaction: Transaction, digests: Sequence[Sequence[str]]) -> dict[int, Person]:
-    """Whose PIN has one of these digests, by position; a PIN of nobody is not there."""
-    asked = [{"i": i, "digest": digest} for i, several in enumerate(digests) for digest in several]
-    return {row.i: person_of(row) for row in await look_up(transaction, _PEOPLE_BY_PIN, asked)}
+async def load_callers(
+    transaction: Transaction, station_ids: Sequence[str], digests: Sequence[Sequence[str]]
+) -> tuple[dict[int, tuple[Station, Facility]], dict[int, Person]]:
+    """Which telephones ask, and whose PIN has one of these digests? Both by position; what is unknown is not there."""
+    places, people = await look_up_all(
+        transaction,
+        (_PLACES, [{"i": i, "station_id": name} for i, name in enumerate(station_ids)]),
+        (_PEOPLE_BY_PIN, [{"i": i, "digest": digest} for i, several in enumerate(digests) for digest in several]),
+    )
+    return (
+        {row.i: (station_of(row), facility_of(row)) for row in places},
+        {row.i: person_of(row) for row in people},
+    )
 
 
 async def load_people(transaction: Transaction, inmate_ids: Sequence[str]) -> dict[int, Person]:
@@ -247,20 +256,30 @@ async def load_facts(transaction: Transaction, asked: Sequence[AskedFacts]) -> d
     """Everything else, by position: seven statements for the whole batch."""
     found = {one.i: Facts() for one in asked}
     rows = batch_text([{name: getattr(one, name) for name in AskedFacts.__slots__} for one in asked])
-    for i, shutoffs in _grouped(await look_up(transaction, _SHUTOFFS, rows)).items():
-        found[i].shutoffs = tuple(shutoff_of(row) for row in shutoffs)
-    for row in await look_up(transaction, _ENTRIES, rows):
+    shutoffs, entries, commons, blocks, restrictions, usages, tariffs = await look_up_all(
+        transaction,
+        (_SHUTOFFS, rows),
+        (_ENTRIES, rows),
+        (_COMMONS, rows),
+        (_BLOCKS, rows),
+        (_RESTRICTIONS, rows),
+        (_USAGE, rows),
+        (_TARIFFS, rows),
+    )
+    for i, several in _grouped(shutoffs).items():
+        found[i].shutoffs = tuple(shutoff_of(row) for row in several)
+    for row in entries:
         found[row.i].entry = ListEntry(kind=row.kind, state=row.state)
-    for row in await look_up(transaction, _COMMONS, rows):
+    for row in commons:
         found[row.i].common = CommonNumber(kind=row.kind, facility_id=row.facility_id)
-    for i, blocks in _grouped(await look_up(transaction, _BLOCKS, rows)).items():
-        found[i].blocks = tuple(block_of(row) for row in blocks)
-    for i, restrictions in _grouped(await look_up(transaction, _RESTRICTIONS, rows)).items():
-        found[i].restrictions = tuple(restriction_of(row) for row in restrictions)
-    for row in await look_up(transaction, _USAGE, rows):
+    for i, several in _grouped(blocks).items():
+        found[i].blocks = tuple(block_of(row) for row in several)
+    for i, several in _grouped(restrictions).items():
+        found[i].restrictions = tuple(restriction_of(row) for row in several)
+    for row in usages:
         found[row.i].usage = usage_of(row)
-    for i, tariffs in _grouped(await look_up(transaction, _TARIFFS, rows)).items():
-        found[i].tariffs = tuple(tariff_of(row) for row in tariffs)
+    for i, several in _grouped(tariffs).items():
+        found[i].tariffs = tuple(tariff_of(row) for row in several)
     return found
 
 

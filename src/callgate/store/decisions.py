@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row, insert, select
 
-from callgate.store.batch import Lookup, look_up
+from callgate.store.batch import Lookup, insert_batch, look_up
 from callgate.store.calls import revoke_call
 from callgate.store.database import Transaction
 from callgate.store.tables import calls, decisions, policy_versions, revocations
@@ -42,14 +42,12 @@ async def load_orphans(transaction: Transaction, keys: Sequence[tuple[str, str]]
 
 async def record_decisions(transaction: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
     """Append decisions, in the order of their keys so that two batches never wait for each other."""
-    if rows:
-        await transaction.execute(insert(decisions), sorted(rows, key=lambda row: (row["switch_id"], row["call_id"])))
+    await insert_batch(transaction, decisions, sorted(rows, key=lambda row: (row["switch_id"], row["call_id"])))
 
 
 async def record_calls(transaction: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
     """Append the calls that were allowed."""
-    if rows:
-        await transaction.execute(insert(calls), sorted(rows, key=lambda row: (row["switch_id"], row["call_id"])))
+    await insert_batch(transaction, calls, sorted(rows, key=lambda row: (row["switch_id"], row["call_id"])))
 
 
 async def record_revocation(transaction: Transaction, row: Mapping[str, Any]) -> None:

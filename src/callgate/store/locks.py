@@ -11,18 +11,16 @@ once.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from sqlalchemy import TextClause, text
+from callgate.store.database import Statement, Transaction, run_statements
 
-from callgate.store.database import Transaction
-
-_SYSTEM = text("SELECT pg_advisory_xact_lock(hashtextextended('callgate:system', 0))")
-_SYSTEM_SHARED = text("SELECT pg_advisory_xact_lock_shared(hashtextextended('callgate:system', 0))")
+_SYSTEM = "SELECT pg_advisory_xact_lock(hashtextextended('callgate:system', 0))"
+_SYSTEM_SHARED = "SELECT pg_advisory_xact_lock_shared(hashtextextended('callgate:system', 0))"
 
 
-def _advisory(function: str, scope: str) -> TextClause:
-    return text(
+def _advisory(function: str, scope: str) -> str:
+    return (
         f"SELECT {function}(hashtextextended('callgate:{scope}:' || k.id, 0)) FROM "
         "(SELECT value AS id FROM jsonb_array_elements_text(CAST(:ids AS jsonb)) ORDER BY 1) AS k"
     )
@@ -33,8 +31,8 @@ _FACILITIES_SHARED = _advisory("pg_advisory_xact_lock_shared", "facility")
 _THROTTLES = _advisory("pg_advisory_xact_lock", "throttle")
 
 
-def _rows(table: str, key: str) -> TextClause:
-    return text(
+def _rows(table: str, key: str) -> str:
+    return (
         f"SELECT {key} FROM {table} WHERE {key} = ANY(ARRAY(SELECT jsonb_array_elements_text(CAST(:ids AS jsonb)))) "
         f"ORDER BY {key} FOR NO KEY UPDATE"
     )
@@ -65,14 +63,31 @@ async def own_facilities(transaction: Transaction, facility_ids: Iterable[str]) 
     await _run(transaction, _FACILITIES, facility_ids)
 
 
-async def own_stations(transaction: Transaction, station_ids: Iterable[str]) -> None:
-    """Keep other attempts from these telephones waiting."""
-    await _run(transaction, _STATIONS, station_ids)
+async def own_for_calls(
+    transaction: Transaction,
+    *,
+    facility_ids: Iterable[str],
+    station_ids: Iterable[str],
+    doubtful_facility_ids: Iterable[str],
+    inmate_ids: Iterable[str],
+) -> None:
+    """Take what attempts need, beside the system's shared lock: their facilities shared, the rest owned.
 
-
-async def own_throttles(transaction: Transaction, facility_ids: Iterable[str]) -> None:
-    """Keep other wrong PINs at these facilities waiting: their count must not be raced past."""
-    await _run(transaction, _THROTTLES, facility_ids)
+    Args:
+        facility_ids: where the telephones stand.
+        station_ids: the telephones.
+        doubtful_facility_ids: where a wrong PIN may be counted; that count must not be raced past.
+        inmate_ids: whose PINs they are.
+    """
+    if not can_wait(transaction):
+        return
+    await run_statements(
+        transaction,
+        Statement(_FACILITIES_SHARED, _ids(facility_ids)),
+        Statement(_STATIONS, _ids(station_ids)),
+        Statement(_THROTTLES, _ids(doubtful_facility_ids)),
+        Statement(_INMATES, _ids(inmate_ids)),
+    )
 
 
 async def own_inmates(transaction: Transaction, inmate_ids: Iterable[str]) -> None:
@@ -91,7 +106,10 @@ def can_wait(transaction: Transaction) -> bool:
     return transaction.dialect.name != "sqlite"
 
 
-async def _run(transaction: Transaction, statement: TextClause, ids: Iterable[str] | None = None) -> None:
-    if not can_wait(transaction):
-        return
-    await transaction.execute(statement, {} if ids is None else {"ids": json.dumps(sorted(set(ids)))})
+async def _run(transaction: Transaction, statement: str, ids: Iterable[str] | None = None) -> None:
+    if can_wait(transaction):
+        await run_statements(transaction, Statement(statement, {} if ids is None else _ids(ids)))
+
+
+def _ids(ids: Iterable[str]) -> Mapping[str, str]:
+    return {"ids": json.dumps(sorted(set(ids)))}
