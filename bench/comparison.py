@@ -217,8 +217,10 @@ def _drive(ground: _Ground, options: Options, *, port: int, pid: int) -> Seen:
         stdout=subprocess.PIPE,
         text=True,
         timeout=DRIVER_SECONDS_MAX,
-        check=True,
+        check=False,
     )
+    if done.returncode != 0:
+        raise NotAsItMustBe("a connection broke or an answer never came; what the driver said stands above")
     return Seen(**json.loads(done.stdout))
 
 

@@ -86,13 +86,21 @@ def tariff_row(**changes: Any) -> dict[str, Any]:
     return row | changes
 
 
+def _syncs(url: str) -> bool:
+    if url.startswith("sqlite"):
+        return True
+    with open_sync(url) as connection:
+        return str(connection.execute(text("SHOW fsync")).scalar_one()) == "on"
+
+
 def test_a_sound_deployment_passes_on_both_databases(examined: Examine, database_url: str) -> None:
     seed(database_url)
 
     found = examined()
 
-    failed = [one for several in found.values() for one in several if one["verdict"] == "fail"]
-    assert failed == []
+    failed = [one["check"] for several in found.values() for one in several if one["verdict"] == "fail"]
+    # The tests' own server syncs nothing, and the doctor is right to say so.
+    assert failed == ([] if _syncs(database_url) else ["durability"])
     for check in ("python", "sqlite_durability", "token_key", "pin_key", "clock", "migrations", "append_only"):
         assert verdicts(found, check) == ["ok"], check
     assert verdicts(found, "facilities") == ["ok"]

@@ -48,8 +48,8 @@ def test_a_database_that_is_served_is_left_alone(terminal: Terminal) -> None:
     ("url", "told"),
     [
         ("postgresql://nobody:hunter2@127.0.0.1:1/none", "cannot be reached"),
-        ("nonsense with hunter2", "cannot be reached"),
-        ("sqlite:no-slashes-hunter2", "is no database URL"),
+        ("nonsense with hunter2", "must begin with sqlite:/// or postgresql://"),
+        ("sqlite:no-slashes-hunter2", "must begin with sqlite:/// or postgresql://"),
     ],
 )
 def test_a_database_that_cannot_be_had_is_one_sentence_without_the_url(terminal: Terminal, url: str, told: str) -> None:

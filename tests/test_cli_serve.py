@@ -214,7 +214,7 @@ def test_a_port_that_is_taken_is_one_sentence(terminal: Terminal) -> None:
         ({"pin_key": "too short a key"}, "CALLGATE_PIN_KEY cannot be used: "),
         ({"token_key": "too-short-a-key"}, "CALLGATE_TOKEN_KEY cannot be used: "),
         ({"database_url": "postgresql://nobody:hunter2@127.0.0.1:1/none"}, "The database cannot be reached"),
-        ({"database_url": "sqlite:no-slashes"}, "is no database URL"),
+        ({"database_url": "sqlite:no-slashes"}, "must begin with sqlite:/// or postgresql://"),
     ],
 )
 def test_what_cannot_run_is_refused_in_one_sentence_without_a_secret(

@@ -97,7 +97,7 @@ def _pin_keys(text: str) -> PinKeys:
     try:
         return parse_pin_keys(text)
     except ValueError as error:
-        message = f"CALLGATE_PIN_KEY: {error}"
+        message = f"CALLGATE_PIN_KEY cannot be used: {error}"
         raise UnusableSettings(message) from None
 
 

@@ -65,7 +65,7 @@ class Settings(BaseModel):
     @classmethod
     def _is_database(cls, value: str) -> str:
         if not value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
-            raise ValueError("begins with sqlite:/// or postgresql://")
+            raise ValueError("must begin with sqlite:/// or postgresql://")
         return value
 
     @field_validator("revoke_allow")
@@ -135,7 +135,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         return Settings.model_validate(given)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        message = f"{PREFIX}{str(first['loc'][0]).upper()}: {first['msg']}"
+        message = f"{PREFIX}{str(first['loc'][0]).upper()}: {first['msg'].removeprefix('Value error, ')}"
         raise UnusableSettings(message) from None
 
 

@@ -199,7 +199,7 @@ async def test_an_error_that_nobody_waited_for_is_told_without_its_message(log: 
 @pytest.mark.parametrize(("least", "written"), [("debug", 4), ("info", 3), ("warning", 2), ("error", 1)])
 def test_nothing_below_the_least_level_is_written(log: Log, least: str, written: int) -> None:
     observe.start_logging(least, stream=log.stream)
-    for name in ("callgate.test", "some.library"):
+    for name in ("callgate.test", "some.package"):
         for level in ("debug", "info", "warning", "error"):
             writer = structlog.get_logger(name) if name == "callgate.test" else logging.getLogger(name)
             getattr(writer, level)("tried")
