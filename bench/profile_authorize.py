@@ -10,31 +10,26 @@ import asyncio
 import cProfile
 import gc
 import pstats
-import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from pathlib import Path
 from typing import Any, Final
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[0] = str(ROOT)  # started by path, Python would look for modules in this folder alone
-
-from bench.sampling import Place, Samples  # noqa: E402 - needs the line above
-from bench.world import Ask, asks_of, fill_records, people_of  # noqa: E402 - as above
-from callgate.app import deploy  # noqa: E402 - as above
-from callgate.clock import ShiftedClock  # noqa: E402 - as above
-from callgate.domain.roles import Actor, Role  # noqa: E402 - as above
-from callgate.flows import authorize_calls  # noqa: E402 - as above
-from callgate.flows.attempt import Attempt  # noqa: E402 - as above
-from callgate.flows.batch import Batch  # noqa: E402 - as above
-from callgate.flows.deployment import Deployment  # noqa: E402 - as above
-from callgate.flows.keep_policies import keep_policies  # noqa: E402 - as above
-from callgate.store.migrate import migrate  # noqa: E402 - as above
-from tests.postgres import create_database, drop_database, postgres_server  # noqa: E402 - as above
-from tests.seeding import NOON, settings_for  # noqa: E402 - as above
+from bench.sampling import Place, Samples
+from bench.world import Ask, asks_of, fill_records, people_of
+from callgate.app import deploy
+from callgate.clock import ShiftedClock
+from callgate.domain.roles import Actor, Role
+from callgate.flows import authorize_calls
+from callgate.flows.attempt import Attempt
+from callgate.flows.batch import Batch
+from callgate.flows.deployment import Deployment
+from callgate.flows.keep_policies import keep_policies
+from callgate.store.migrate import migrate
+from tests.postgres import create_database, drop_database, postgres_server
+from tests.seeding import NOON, settings_for
 
 WARM_UP_BATCHES: Final = 8
 

@@ -61,11 +61,11 @@ def test_measures_both_databases_beside_an_empty_endpoint_and_every_answer_is_a_
     assert "callgate_sqlite_vs_empty_fastapi" in table_of(report)
 
 
-def test_profiles_a_decision_by_stage(tmp_path: Path) -> None:
-    program = [sys.executable, str(ROOT / "bench" / "profile_authorize.py"), "--database", "sqlite"]
+def test_profiles_a_decision_by_stage() -> None:
+    program = [sys.executable, "-m", "bench.profile_authorize", "--database", "sqlite"]
     few = ["--batches", "2", "--batch-size", "8", "--lines", "3", "--calls"]
 
-    told = subprocess.run([*program, *few], capture_output=True, text=True, check=True, cwd=tmp_path).stdout
+    told = subprocess.run([*program, *few], capture_output=True, text=True, check=True, cwd=ROOT).stdout
 
     for part in ("facts", "checks, answer and rows", "inserts", "the whole decision", "under cProfile"):
         assert part in told

@@ -180,3 +180,18 @@ async def test_the_hundredth_wrong_pin_of_a_facility_in_parallel_is_counted_once
 
     # Past the hundredth each telephone locks at its first wrong one, so of two tries at once one was made.
     assert await _findings(nodes[0], answers) == {"pin_unknown": 5, "pin_locked": 5}
+
+
+async def test_a_lock_after_wrong_pins_survives_a_restart(database_url: str) -> None:
+    seed(database_url)
+    async with open_world(database_url) as before:
+        for i in range(5):
+            await decide(before, f"w{i}", pin=f"88019384{i}")
+
+    async with open_world(database_url) as after:
+        locked = await decide(after, "c1")
+        after.clock.advance(300)
+        opened = await decide(after, "c2")
+
+    assert locked["reason"] == "pin_not_accepted"
+    assert opened["decision"] == "allow"

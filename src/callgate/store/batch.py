@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from pydantic_core import to_json
-from sqlalchemy import Column, String, Table
+from sqlalchemy import Column, String, Table, insert
 from sqlalchemy.dialects import postgresql
 
 from callgate.store.database import Statement, Transaction, run_statements
@@ -110,20 +110,25 @@ async def look_up_all(
 
 
 async def insert_batch(transaction: Transaction, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
-    """Insert rows in one statement; a column that a row leaves out is NULL."""
-    if rows:
-        statement = _insertion(table, transaction.dialect.name)
-        await run_statements(transaction, Statement(statement, {"batch": batch_text(rows)}, gives_rows=False))
+    """Insert rows that all name the same columns; a column they leave out is NULL.
+
+    PostgreSQL takes them as one JSON parameter, half as dear as one by one. SQLite would read the JSON anew for every
+    column, which is twice as dear.
+    """
+    if not rows:
+        return
+    if transaction.dialect.name == _SQLITE:
+        await transaction.execute(insert(table), [dict(row) for row in rows])
+        return
+    statement = Statement(_insertion(table), {"batch": batch_text(rows)}, gives_rows=False)
+    await run_statements(transaction, statement)
 
 
 @lru_cache(maxsize=64)
-def _insertion(table: Table, dialect: str) -> str:
+def _insertion(table: Table) -> str:
     columns = ", ".join(column.name for column in table.columns)
-    if dialect == _SQLITE:
-        fields = ", ".join(f"json_extract(value, '$.{column.name}')" for column in table.columns)
-        return f"INSERT INTO {table.name} ({columns}) SELECT {fields} FROM json_each(:batch)"
-    # json and not jsonb: the texts inside are taken as they are, and nothing is sorted or compared.
     kinds = ", ".join(f"{column.name} {_kind(column)}" for column in table.columns)
+    # json and not jsonb: the texts inside are taken as they are, and nothing is sorted or compared.
     return (
         f"INSERT INTO {table.name} ({columns}) SELECT {columns} "
         f"FROM json_to_recordset(CAST(:batch AS json)) AS a({kinds})"
