@@ -102,8 +102,8 @@ def altered(policy: Policy, **values: object) -> str:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        pytest.param({"schema": 2}, "must be 1", id="a schema of the future"),
-        pytest.param({"schema": None}, "must be 1", id="no schema"),
+        pytest.param({"schema": 3}, "must be 1 to 2", id="a schema of the future"),
+        pytest.param({"schema": None}, "must be 1 to 2", id="no schema"),
         pytest.param({"list_limit": "10"}, "does not hold", id="a number as text"),
         pytest.param({"list_limit": True}, "does not hold", id="a truth value for a number"),
         pytest.param({"list_limit": PLANTED}, "does not hold", id="something else for a number"),
@@ -149,3 +149,28 @@ def test_nobody_can_write_to_a_loaded_policy() -> None:
     for mapping in (policy.call_cap_factor, policy.recorded, policy.quotas.minutes_per_month_in):
         with pytest.raises(TypeError):
             mapping["voice"] = 4  # type: ignore[index]
+
+
+def test_a_document_of_the_first_schema_keeps_its_text_and_its_hash() -> None:
+    values = json.loads(document_of(load_profile("ct-doc")))
+    for name in (
+        "list_kinds_suspended",
+        "pending_due_business_days",
+        "block_end_warning_days",
+        "one_time_call_hours_max",
+        "probing_numbers_per_person",
+        "probing_numbers_per_station",
+        "restriction_days_per_year",
+    ):
+        del values[name]
+    document = json.dumps({**values, "schema": 1}, sort_keys=True, separators=(",", ":"))
+    policy = policy_from_document(document)
+    assert policy.content_hash == sha256(document.encode()).hexdigest()
+    assert policy.list_kinds_suspended == frozenset()
+    assert policy.list_limit == 10
+
+
+def test_a_document_of_the_first_schema_says_nothing_that_came_later() -> None:
+    document = document_of(load_profile("ct-doc")).replace('"schema":2', '"schema":1')
+    with pytest.raises(MalformedProfile, match="canonical"):
+        policy_from_document(document)

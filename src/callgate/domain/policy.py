@@ -69,6 +69,8 @@ class Policy:
     list_counts_attorneys: bool
     list_change_interval_days: int
     list_kinds_needing_warden: frozenset[str]
+    list_kinds_suspended: frozenset[str]  # entries of these kinds cannot be called while a restriction is in force
+    pending_due_business_days: int
 
     # When and how long.
     window_open: str
@@ -107,7 +109,12 @@ class Policy:
     removal_due_days: int
     removal_tracking_days: int
     block_lift_second_person_hours: int
-    restriction_stacking_days: int | None
+    block_end_warning_days: int
+    one_time_call_hours_max: int
+    probing_numbers_per_person: int  # different numbers not available, in one local day
+    probing_numbers_per_station: int
+    restriction_stacking_days: int | None  # in a row
+    restriction_days_per_year: int | None
 
     clauses: Mapping[str, Clause]  # check name -> the text it enforces
 

@@ -29,6 +29,8 @@ def _draft(profile: ProfileFile) -> Policy:
         list_counts_attorneys=profile.phone_list.counts_attorneys.value,
         list_change_interval_days=profile.phone_list.change_interval_days.value,
         list_kinds_needing_warden=frozenset(profile.phone_list.kinds_needing_warden.value),
+        list_kinds_suspended=frozenset(profile.phone_list.kinds_suspended.value),
+        pending_due_business_days=profile.phone_list.pending_due_business_days.value,
         window_open=profile.window.open.value,
         window_close=profile.window.close.value,
         window_applies_to=profile.window.applies_to.value,
@@ -53,7 +55,12 @@ def _draft(profile: ProfileFile) -> Policy:
         removal_due_days=profile.removal.due_days.value,
         removal_tracking_days=profile.removal.tracking_days.value,
         block_lift_second_person_hours=profile.block_lift.second_person_hours.value,
+        block_end_warning_days=profile.block_end.warning_days.value,
+        one_time_call_hours_max=profile.one_time_call.hours_max.value,
+        probing_numbers_per_person=profile.probing.numbers_per_person.value,
+        probing_numbers_per_station=profile.probing.numbers_per_station.value,
         restriction_stacking_days=profile.restriction.stacking_days.value,
+        restriction_days_per_year=profile.restriction.days_per_year.value,
         clauses={check: getattr(profile.clauses, check).to_clause() for check in Clauses.model_fields},
     )
 

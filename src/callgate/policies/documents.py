@@ -21,7 +21,24 @@ from pydantic import TypeAdapter, ValidationError
 from callgate.domain.policy import Policy
 from callgate.policies.malformed import MalformedProfile
 
-DOCUMENT_SCHEMA: Final = 1
+DOCUMENT_SCHEMA: Final = 2
+# What older documents do not say, and what held then: nothing was suspended, and the rest no check ever read.
+_ADDED_AFTER: Final[Mapping[int, Mapping[str, object]]] = MappingProxyType(
+    {
+        1: MappingProxyType(
+            {
+                "list_kinds_suspended": [],
+                "pending_due_business_days": 3,
+                "block_end_warning_days": 14,
+                "one_time_call_hours_max": 24,
+                "probing_numbers_per_person": 5,
+                "probing_numbers_per_station": 15,
+                "restriction_days_per_year": None,
+            }
+        ),
+        2: MappingProxyType({}),
+    }
+)
 _NAME: Final = "stored policy document"
 
 Plain = None | bool | int | str | list["Plain"] | dict[str, "Plain"]
@@ -29,9 +46,14 @@ Plain = None | bool | int | str | list["Plain"] | dict[str, "Plain"]
 
 def document_of(policy: Policy) -> str:
     """Answer the one text that stands for this policy; its SHA-256 is `policy.content_hash`."""
+    return _written(policy, schema=DOCUMENT_SCHEMA)
+
+
+def _written(policy: Policy, *, schema: int) -> str:
     values = {field.name: _plain(getattr(policy, field.name)) for field in fields(policy)}
-    del values["content_hash"]
-    return json.dumps({"schema": DOCUMENT_SCHEMA, **values}, sort_keys=True, separators=(",", ":"))
+    for name in ("content_hash", *_ADDED_AFTER[schema]):
+        del values[name]
+    return json.dumps({"schema": schema, **values}, sort_keys=True, separators=(",", ":"))
 
 
 def hash_of(document: str) -> str:
@@ -49,15 +71,16 @@ def policy_from_document(document: str) -> Policy:
         values = json.loads(document)
     except (ValueError, RecursionError):
         raise MalformedProfile(file=_NAME, key="", reason="is not JSON") from None
-    if not isinstance(values, dict) or values.pop("schema", None) != DOCUMENT_SCHEMA:
-        raise MalformedProfile(file=_NAME, key="schema", reason=f"must be {DOCUMENT_SCHEMA}")
+    schema = values.pop("schema", None) if isinstance(values, dict) else None
+    if type(schema) is not int or schema not in _ADDED_AFTER:
+        raise MalformedProfile(file=_NAME, key="schema", reason=f"must be 1 to {DOCUMENT_SCHEMA}")
     try:
-        content_hash = hash_of(document)
-        policy = _adapter().validate_json(json.dumps({**values, "content_hash": content_hash}), strict=True)
+        whole = {**_ADDED_AFTER[schema], **values, "content_hash": hash_of(document)}
+        policy = _adapter().validate_json(json.dumps(whole), strict=True)
     except (ValidationError, UnicodeEncodeError):
         raise MalformedProfile(file=_NAME, key="", reason="does not hold the values of a policy") from None
     policy = _sealed(policy)
-    if document_of(policy) != document:
+    if _written(policy, schema=schema) != document:
         raise MalformedProfile(file=_NAME, key="", reason="is not in canonical form")
     return policy
 

@@ -46,6 +46,8 @@ class PhoneList(Strict):
     counts_attorneys: Leaf[bool]
     change_interval_days: Leaf[Days]
     kinds_needing_warden: Leaf[Unique[ListKind]]
+    kinds_suspended: Leaf[Unique[ListKind]]
+    pending_due_business_days: Leaf[Annotated[int, Field(ge=1, le=365)]]
 
 
 class Window(Strict):
@@ -155,10 +157,30 @@ class BlockLift(Strict):
     second_person_hours: Leaf[Annotated[int, Field(ge=1, le=720)]]
 
 
+class BlockEnd(Strict):
+    """How many days before a block ends by itself staff are warned."""
+
+    warning_days: Leaf[Annotated[int, Field(ge=1, le=365)]]
+
+
+class OneTimeCall(Strict):
+    """How long a first or an emergency call may be had once it is granted."""
+
+    hours_max: Leaf[Annotated[int, Field(ge=1, le=24)]]
+
+
+class Probing(Strict):
+    """How many different numbers that are not available, in one local day, look like a search for one."""
+
+    numbers_per_person: Leaf[Annotated[int, Field(ge=2, le=1000)]]
+    numbers_per_station: Leaf[Annotated[int, Field(ge=2, le=1000)]]
+
+
 class RestrictionRules(Strict):
-    """After how many days of restrictions in a row staff are warned; "none" where nothing sets it."""
+    """After how many days of restrictions, in a row or in a year, staff are warned; "none" where nothing sets it."""
 
     stacking_days: Leaf[Ceiling]
+    days_per_year: Leaf[Ceiling]
 
 
 class Clauses(Strict):
@@ -202,6 +224,9 @@ class ProfileFile(Strict):
     pin: Pin
     removal: Removal
     block_lift: BlockLift
+    block_end: BlockEnd
+    one_time_call: OneTimeCall
+    probing: Probing
     restriction: RestrictionRules
     tariff: Annotated[list[TariffRow], Field(min_length=1)]
     clauses: Clauses

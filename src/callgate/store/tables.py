@@ -163,6 +163,13 @@ list_entries = Table(
     _instant("ended_at", nullable=True),
     Column("ended_by", String(24)),
     Column("change_id", _ID),
+    # The warden's word on it, and who of the staff took it off, and why.
+    _instant("decided_at", nullable=True),
+    Column("decided_by", _ID),
+    Column("decision_reason", Text),
+    Column("evidence_reference", Text),
+    Column("ended_author", _ID),
+    Column("ended_note", Text),
     _one_of("kind", "kind", "social", "attorney", "consulate", "confined_person", "supervised_person"),
     _one_of("state", "state", "active", "pending_warden", "removed", "refused"),
 )
@@ -175,6 +182,12 @@ Index(
     postgresql_where=text("state IN ('active', 'pending_warden')"),
 )
 Index("ix_list_entries_number", list_entries.c.number)
+Index(
+    "ix_list_entries_pending",
+    list_entries.c.since,
+    sqlite_where=text("state = 'pending_warden'"),
+    postgresql_where=text("state = 'pending_warden'"),
+)
 
 list_changes = Table(
     "list_changes",
@@ -229,8 +242,15 @@ blocks = Table(
     Column("created_by", _ID, nullable=False),
     Column("created_role", String(16), nullable=False),
     _instant("lifted_at", nullable=True),
+    # The removal request that it came from: provisional for as long as that is open.
+    Column("request_id", _ID),
+    # The block of a place that a move turned into this one.
+    Column("carried_from", _ID),
     Index("ix_blocks_number", "number"),
     Index("ix_blocks_inmate_id", "inmate_id"),
+    Index("ix_blocks_facility_id", "facility_id"),
+    Index("ix_blocks_request_id", "request_id"),
+    Index("ix_blocks_until", "until"),
     _one_of("scope", "scope", "inmate", "unit", "facility", "system"),
     _one_of(
         "kind",
@@ -247,6 +267,84 @@ blocks = Table(
     CheckConstraint("(scope IN ('unit', 'facility')) = (facility_id IS NOT NULL)", name="facility_scope"),
     CheckConstraint("(scope = 'unit') = (unit IS NOT NULL)", name="unit_scope"),
     CheckConstraint("kind <> 'court_order' OR document_reference IS NOT NULL", name="court_order_document"),
+)
+
+removal_requests = Table(
+    "removal_requests",
+    metadata,
+    Column("request_id", _ID, primary_key=True),
+    Column("facility_id", ForeignKey("facilities.facility_id"), nullable=False),
+    Column("number", _NUMBER, nullable=False),
+    Column("inmate_id", _ID),
+    Column("requester_name", Text, nullable=False),
+    Column("received_on", String(10), nullable=False),
+    Column("channel", String(8), nullable=False),
+    Column("letter_reference", Text),
+    Column("identity_checked", Boolean, nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("due_on", String(10), nullable=False),
+    Column("provisional_block_id", _ID),
+    Column("listed_for", Integer, nullable=False),
+    # Of the tracking token only a digest is kept, and when it stops answering.
+    Column("token_digest", String(64), nullable=False, unique=True),
+    _instant("token_dies_at", nullable=True),
+    Column("created_by", _ID, nullable=False),
+    Column("created_role", String(16), nullable=False),
+    _instant("created_at"),
+    Column("decided_by", _ID),
+    _instant("decided_at", nullable=True),
+    Column("decided_on", String(10)),
+    Column("decided_scope", String(8)),
+    Column("decision_note", Text),
+    Index("ix_removal_requests_facility_id_request_id", "facility_id", "request_id"),
+    Index("ix_removal_requests_state_due_on", "state", "due_on"),
+    Index("ix_removal_requests_number", "number"),
+    _one_of("channel", "channel", "letter", "phone", "web", "agency"),
+    _one_of("state", "state", "open", "granted", "refused"),
+    CheckConstraint("(state = 'open') = (decided_at IS NULL)", name="decided"),
+    CheckConstraint("(decided_at IS NULL) = (decided_by IS NULL)", name="decided_by"),
+)
+
+one_time_calls = Table(
+    "one_time_calls",
+    metadata,
+    Column("one_time_call_id", _ID, primary_key=True),
+    Column("inmate_id", ForeignKey("inmates.inmate_id"), nullable=False),
+    Column("number", _NUMBER, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("asked_by", _ID, nullable=False),
+    _instant("asked_at"),
+    Column("decided_by", _ID),
+    _instant("decided_at", nullable=True),
+    Column("decision_note", Text),
+    _instant("expires_at", nullable=True),
+    Index("ix_one_time_calls_inmate_id_number", "inmate_id", "number"),
+    _one_of("kind", "kind", "first_call", "emergency"),
+    _one_of("state", "state", "asked", "granted", "refused"),
+    CheckConstraint("(state = 'asked') = (decided_at IS NULL)", name="decided"),
+    CheckConstraint("(state = 'granted') = (expires_at IS NOT NULL)", name="granted"),
+    CheckConstraint("decided_by IS NULL OR decided_by <> asked_by", name="two_people"),
+)
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("incident_id", _ID, primary_key=True),
+    Column("kind", String(48), nullable=False),
+    Column("subject", String(255), nullable=False),
+    Column("facility_id", _ID),
+    Column("detail", Text, nullable=False),
+    Column("state", String(8), nullable=False),
+    _instant("opened_at"),
+    Column("closed_by", _ID),
+    _instant("closed_at", nullable=True),
+    Column("close_note", Text),
+    UniqueConstraint("kind", "subject"),
+    Index("ix_incidents_facility_id_incident_id", "facility_id", "incident_id"),
+    _one_of("state", "state", "open", "closed"),
+    CheckConstraint("(state = 'open') = (closed_at IS NULL)", name="closed"),
 )
 
 block_lifts = Table(
@@ -352,6 +450,20 @@ decisions = Table(
     Column("facts", Text, nullable=False),
     UniqueConstraint("switch_id", "call_id"),
     Index("ix_decisions_decided_at", "decided_at"),
+    Index(
+        "ix_decisions_refused_person",
+        "inmate_id",
+        "decided_at",
+        sqlite_where=text("reason = 'number_not_available'"),
+        postgresql_where=text("reason = 'number_not_available'"),
+    ),
+    Index(
+        "ix_decisions_refused_station",
+        "station_id",
+        "decided_at",
+        sqlite_where=text("reason = 'number_not_available'"),
+        postgresql_where=text("reason = 'number_not_available'"),
+    ),
     _one_of("decision", "decision", "allow", "deny"),
     CheckConstraint("(decision = 'deny') = (reason IS NOT NULL)", name="reason"),
     # A hotline call names nobody (PREA 115.51(b)), whatever was typed at the telephone.
@@ -389,7 +501,21 @@ calls = Table(
     Column("terminal_sequence_number", BigInteger),
     _instant("revoked_at", nullable=True),
     Column("revoked_reason", String(32)),
+    # The first or emergency call that it used; an answered one is used up.
+    Column("one_time_call_id", _ID),
     UniqueConstraint("switch_id", "call_id"),
+    Index(
+        "ix_calls_one_time_call_id",
+        "one_time_call_id",
+        sqlite_where=text("one_time_call_id IS NOT NULL"),
+        postgresql_where=text("one_time_call_id IS NOT NULL"),
+    ),
+    Index(
+        "ix_calls_recorded",
+        "ended_at",
+        sqlite_where=text("recorded AND call_class <> 'social'"),
+        postgresql_where=text("recorded AND call_class <> 'social'"),
+    ),
     Index("ix_calls_inmate_id_local_day", "inmate_id", "local_day"),
     Index("ix_calls_number_authorized_at", "number", "authorized_at"),
     Index("ix_calls_facility_id_authorized_at", "facility_id", "authorized_at"),
