@@ -2,6 +2,9 @@
 
 import re
 import time
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
 
 import phonenumbers
 import pytest
@@ -9,7 +12,13 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from callgate.domain.number import Number
-from callgate.flows.dialling import METADATA_VERSION, parse_dialled
+from callgate.flows.dialling import METADATA_VERSION, SPLIT_AREA_CODES, parse_dialled
+
+parse_pattern = import_module("re._parser").parse  # how a pattern is built has no public name
+DESCRIPTIONS = (
+    *("general_desc", "fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost"),
+    *("personal_number", "voip", "pager", "uan", "voicemail"),
+)
 
 
 def dialled(raw: str, region: str = "US") -> Number:
@@ -289,6 +298,82 @@ def test_agrees_with_the_library_on_which_ten_digits_are_a_number(number: int) -
     parsed = phonenumbers.parse(f"+1{number}")
     assume(str(number)[3:8] != "55501")
     assert dialled(str(number)).is_dialable == phonenumbers.is_valid_number(parsed)
+
+
+Place = tuple[str, int]  # the area code as far as it is read, and how many digits are
+
+
+def places_looked_at(pattern: str) -> set[Place]:
+    """Behind which area codes, and at which digits, does a pattern ask for anything but any digit?"""
+    return _walk(list(parse_pattern(pattern)), {("", 0)})[1]
+
+
+def _walk(nodes: Sequence[Any], at: set[Place]) -> tuple[set[Place], set[Place]]:
+    """Where may one stand behind these nodes, having come from `at`, and which places were looked at?"""
+    looked: set[Place] = set()
+    for operator, argument in nodes:
+        match str(operator):
+            case "BRANCH":
+                ways = argument[1]
+            case "SUBPATTERN":
+                ways = [argument[3]]
+            case "MAX_REPEAT":
+                ways = [list(argument[2]) * times for times in range(argument[0], argument[1] + 1)]
+            case _:
+                digits = _digits_of(str(operator), argument)
+                looked |= at if len(digits) < 10 else set()
+                at = {((area + digit)[:3], count + 1) for area, count in at for digit in digits}
+                continue
+        walked = [_walk(list(way), at) for way in ways]
+        at = set().union(*(behind for behind, _ in walked))
+        looked |= set().union(*(seen for _, seen in walked))
+    return at, looked
+
+
+def _digits_of(operator: str, argument: Any) -> str:
+    if operator == "LITERAL":
+        return chr(argument)
+    assert operator == "IN", f"a pattern of a kind not seen before: {operator}"
+    found = ""
+    for kind, what in argument:
+        match str(kind):
+            case "LITERAL":
+                found += chr(what)
+            case "RANGE":
+                found += "".join(chr(code) for code in range(what[0], what[1] + 1))
+            case _:
+                assert str(what) == "CATEGORY_DIGIT"
+                found += "0123456789"
+    return found
+
+
+def test_finds_the_places_that_a_pattern_looks_at() -> None:
+    assert places_looked_at(r"[29]\d{9}") == {("", 0)}
+    assert places_looked_at(r"2(?:0[1-3]|1\d)5\d{6}") == {
+        *(("", 0), ("2", 1), ("20", 2)),
+        *((f"20{digit}", 3) for digit in "123"),
+        *((f"21{digit}", 3) for digit in "0123456789"),
+    }
+    assert max(count for _, count in places_looked_at(r"8005550123|9\d{9}")) == 9
+
+
+def test_kind_and_region_in_north_america_depend_on_area_code_and_exchange_alone() -> None:
+    """`dialling` remembers them by these; a pattern of newer data that looks further must fail here."""
+    looked: set[Place] = set()
+    for region in phonenumbers.COUNTRY_CODE_TO_REGION_CODE[1]:
+        metadata = phonenumbers.PhoneMetadata.metadata_for_region(region)
+        assert metadata is not None
+        kinds = [getattr(metadata, name) for name in DESCRIPTIONS]
+        for pattern in (metadata.leading_digits, *(kind.national_number_pattern for kind in kinds if kind is not None)):
+            looked |= places_looked_at(pattern) if pattern else set()
+    assert {area for area, count in looked if count >= 6} == SPLIT_AREA_CODES
+
+
+@pytest.mark.parametrize("number", ["+12465210123", "+12465211123", "+18766060123", "+18766061123"])
+def test_a_number_whose_exchange_is_split_is_asked_about_whole(number: str) -> None:
+    dialled("+12465212999"), dialled("+18766069999")
+    parsed = phonenumbers.parse(number)
+    assert dialled(number).is_dialable == phonenumbers.is_valid_number(parsed)
 
 
 def test_reading_a_number_takes_a_small_part_of_a_millisecond() -> None:

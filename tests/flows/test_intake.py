@@ -60,17 +60,17 @@ def body(outcome: Outcome) -> str:
 
 async def test_what_arrives_while_a_batch_runs_goes_together_in_the_next_one() -> None:
     batches: list[list[str]] = []
-    gate = asyncio.Event()
+    runs, gate = asyncio.Event(), asyncio.Event()
 
     async def decide(batch: Sequence[Attempt], _gone: Callable[[], bool]) -> Sequence[Outcome]:
         batches.append([one.call_id for one in batch])
+        runs.set()
         await gate.wait()
         return answers(batch)
 
     async with running(decide) as intake:
         first = asyncio.create_task(intake.submit(attempt("c0")))
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        await runs.wait()
         rest = [asyncio.create_task(intake.submit(attempt(f"c{i}"))) for i in range(1, 7)]
         await asyncio.sleep(0.01)
         gate.set()
@@ -78,6 +78,25 @@ async def test_what_arrives_while_a_batch_runs_goes_together_in_the_next_one() -
 
     assert batches == [["c0"], ["c1", "c2", "c3", "c4"], ["c5", "c6"]]
     assert [body(one) for one in heard] == [f"c{i}" for i in range(7)]
+
+
+async def test_what_the_loop_has_already_received_goes_with_the_attempt_that_woke_the_lane() -> None:
+    batches: list[list[str]] = []
+
+    async def decide(batch: Sequence[Attempt], _gone: Callable[[], bool]) -> Sequence[Outcome]:
+        batches.append([one.call_id for one in batch])
+        return answers(batch)
+
+    async def arrive(intake: Intake, i: int) -> Outcome:
+        for _ in range(i):  # each one turn of the loop after the one before it, as requests are read
+            await asyncio.sleep(0)
+        return await intake.submit(attempt(f"c{i}"))
+
+    async with running(decide) as intake:
+        await asyncio.gather(*(arrive(intake, i) for i in range(4)))
+        assert batches == [["c0", "c1", "c2", "c3"]]
+        await intake.submit(attempt("c4"))
+    assert batches[1:] == [["c4"]]  # and whoever comes alone waits for nobody
 
 
 async def test_no_key_stands_twice_in_a_batch() -> None:

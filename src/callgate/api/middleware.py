@@ -9,13 +9,17 @@ from typing import Any, Final
 
 import structlog
 from fastapi import Request
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from callgate import observe
-from callgate.api.problems import SWITCH_PATHS, problem
+from callgate.api import problems
+from callgate.api.authorize import authorize
+from callgate.api.problems import AUTHORIZE_PATH, SWITCH_PATHS, problem
 from callgate.clock import Clock, monotonic_seconds
+from callgate.domain.errors import CallgateError
 from callgate.domain.ids import new_id
 
 BODY_BYTES_MAX: Final = 64 * 1024
@@ -68,7 +72,10 @@ class Envelope:
     async def _handle(self, scope: Scope, body: "_Body", answer: "_Answer") -> None:
         try:
             body.require_declared_fit()
-            await self._app(scope, body.receive, answer.send)
+            if scope["path"] == AUTHORIZE_PATH and scope["method"] == "POST":
+                await _decide(scope, body, answer)
+            else:
+                await self._app(scope, body.receive, answer.send)
         except HTTPException as error:  # the body's, where no route asked for it
             await body.drain()
             await problem(Request(scope), error.status_code, headers=error.headers)(scope, body.receive, answer.send)
@@ -85,6 +92,23 @@ class Envelope:
             if answer.status is not None:
                 raise
             await problem(Request(scope), 500)(scope, body.receive, answer.send)
+
+
+async def _decide(scope: Scope, body: "_Body", answer: "_Answer") -> None:
+    """Take a call attempt straight to its handler: the way through the router costs half as much as the decision.
+
+    The route stands in the router too, for its other methods and for the OpenAPI file.
+    """
+    request = Request(scope, body.receive)
+    try:
+        response = await authorize(request)
+    except CallgateError as error:
+        response = problems.told(request, error)
+    except RequestValidationError as error:
+        response = problems.malformed(request, error.errors())
+    except HTTPException as error:
+        response = problems.problem(request, error.status_code, headers=error.headers)
+    await response(scope, body.receive, answer.send)
 
 
 class _Answer:
@@ -196,11 +220,12 @@ def _write_line(scope: Scope, status: int | None, *, seconds: float) -> None:
     if path in _UNLOGGED_WHEN_GOOD and status in (_OK, _UNAVAILABLE):
         return
     route: Any = scope.get("route")
+    named = path if path in SWITCH_PATHS else getattr(route, "path", None)
     _log.info(
         "request",
         request_id=scope["callgate.request_id"],
         method=scope["method"] if scope["method"] in _METHODS else "other",
-        route=getattr(route, "path", None),
+        route=named,
         status=status,
         duration_ms=round(seconds * 1000, 1),
     )

@@ -14,15 +14,16 @@ from callgate.domain.policy import Policy
 from callgate.domain.verdict import Check, Deny, Factor, Limit, Pass, Reason, Verdict
 
 _CLOSED = "closed"
+_Bounds = tuple[str, str]
 
 
 def _judge(case: Case, policy: Policy) -> Verdict:
     if case.facility is None:
         raise ValueError("no facility, so no clock on its wall")
-    own = Hours(open=policy.window_open, close=policy.window_close)
-    narrower = (case.facility.hours, None if case.station is None else case.station.hours)
     return _judge_windows(
-        (own, *(hours for hours in narrower if hours is not None)),
+        (policy.window_open, policy.window_close),
+        _bounds(case.facility.hours),
+        _bounds(None if case.station is None else case.station.hours),
         case.facility.time_zone,
         case.decided_at,
         applies_to=policy.window_applies_to,
@@ -30,14 +31,26 @@ def _judge(case: Case, policy: Policy) -> Verdict:
     )
 
 
+def _bounds(hours: Hours | None) -> _Bounds | None:
+    return None if hours is None else (hours.open, hours.close)
+
+
 # Telephones of one facility that ask in one batch ask the same question. Nothing is remembered but arithmetic: every
 # fact is an argument.
 @lru_cache(maxsize=512)
 def _judge_windows(
-    hours: tuple[Hours, ...], time_zone: str, now: datetime, *, applies_to: str, close_inclusive: bool
+    by_law: _Bounds,
+    by_facility: _Bounds | None,
+    by_station: _Bounds | None,
+    time_zone: str,
+    now: datetime,
+    *,
+    applies_to: str,
+    close_inclusive: bool,
 ) -> Verdict:
     zone = ZoneInfo(time_zone)
-    window = intersect([Window(open_at=one.open, close_at=one.close) for one in hours])
+    given = [bounds for bounds in (by_law, by_facility, by_station) if bounds is not None]
+    window = intersect([Window(open_at=opens, close_at=closes) for opens, closes in given])
     if window is None:
         return Deny("never_open")
     match applies_to:

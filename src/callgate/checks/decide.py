@@ -30,9 +30,8 @@ from callgate.domain.verdict import (
     Verdict,
 )
 
-# Named once: `Pass | Limit | Deny` inside a call builds a new union each time.
-_VERDICTS = (Pass, Limit, Deny)
-_BINDING = (Limit, Deny)
+# Named once: `Limit | Deny` inside a call builds a new union each time.
+_TIGHTENING = (Limit, Deny)
 _CLASS_CHECK = "call_class"
 _NO_LIMIT_CHECK = "no_limit"
 _FACTORS_IN_ORDER: tuple[Factor, ...] = tuple(Factor)
@@ -64,11 +63,14 @@ def decide(case: Case, policy: Policy | None, *, checks: Sequence[Check] = CHECK
         call_class = CallClass.SOCIAL
         failed = _Answer(_CLASS_CHECK, Reason.NUMBER_NOT_AVAILABLE, Deny(ERROR_DETAIL), failed=True)
         answers = [*(_ask(check, case, policy, call_class) for check in checks), failed]
-    if not any(isinstance(answer.verdict, _BINDING) for answer in answers):
+    limits = [answer.verdict for answer in answers if isinstance(answer.verdict, Limit)]
+    is_refused = any(isinstance(answer.verdict, Deny) for answer in answers)
+    if not limits and not is_refused:
         answers.append(_Answer(_NO_LIMIT_CHECK, Reason.NOT_IN_SERVICE, Deny("nothing_limits_this_call"), failed=True))
-    if any(isinstance(answer.verdict, Deny) for answer in answers):
+        is_refused = True
+    if is_refused:
         return _denied(answers, quote=_quote(case, policy, call_class, None))
-    return _allowed(answers, case, policy, call_class)
+    return _allowed(answers, limits, case, policy, call_class)
 
 
 def with_pin_heard(case: Case, policy: Policy | None, *, is_locked: bool) -> Case:
@@ -112,7 +114,9 @@ def _without_person(case: Case, pin: PinState) -> Case:
     """The same case with nobody identified and `pin` as the reason: no fact about a person may stay behind."""
     blocks = tuple(block for block in case.blocks if block.scope != "inmate" or block.subject_here)
     anonymous = tuple(replace(block, excepted=False, excepted_until=None) for block in blocks)
-    return replace(case, pin=pin, person=None, restrictions=(), entry=None, usage=Usage(), blocks=anonymous)
+    return replace(
+        case, pin=pin, person=None, restrictions=(), entry=None, usage=Usage(), blocks=anonymous, one_time=None
+    )
 
 
 def failed_checks(decision: Decision) -> tuple[str, ...]:
@@ -122,14 +126,21 @@ def failed_checks(decision: Decision) -> tuple[str, ...]:
 
 def _ask(check: Check, case: Case, policy: Policy, call_class: CallClass) -> _Answer:
     if call_class not in check.binds:
-        return _Answer(check.name, check.refuses_with, Pass())
+        return _passing(check.name, check.refuses_with)
     try:
         verdict = check.judge(case, policy)
     except Exception:  # noqa: BLE001 - law: an error denies, with the class that the check declares
         return _Answer(check.name, check.refuses_with, Deny(ERROR_DETAIL), failed=True)
-    if not isinstance(verdict, _VERDICTS):
+    if isinstance(verdict, Pass):
+        return _passing(check.name, check.refuses_with)
+    if not isinstance(verdict, _TIGHTENING):
         return _Answer(check.name, check.refuses_with, Deny(ERROR_DETAIL), failed=True)
     return _Answer(check.name, check.refuses_with, verdict)
+
+
+@cache  # most answers to every attempt are these, and there are only as many as there are checks
+def _passing(check: str, told: Reason) -> _Answer:
+    return _Answer(check, told, Pass())
 
 
 def _ask_station(case: Case) -> _Answer:
@@ -163,12 +174,13 @@ def _denied(answers: Sequence[_Answer], *, quote: Quote | None) -> Decision:
     )
 
 
-def _allowed(answers: Sequence[_Answer], case: Case, policy: Policy, call_class: CallClass) -> Decision:
-    limits = [answer.verdict for answer in answers if isinstance(answer.verdict, Limit)]
+def _allowed(
+    answers: Sequence[_Answer], limits: Sequence[Limit], case: Case, policy: Policy, call_class: CallClass
+) -> Decision:
     shortest = min(limits, key=lambda limit: (limit.seconds, _FACTORS_IN_ORDER.index(limit.factor)))
     expires_at = case.decided_at + timedelta(seconds=policy.answer_within_seconds)
     talked_out_at = expires_at + timedelta(seconds=shortest.seconds)
-    recorded = policy.recorded[call_class.value]
+    recorded = policy.recorded[call_class]
     return Decision(
         allowed=True,
         reason=None,
@@ -181,7 +193,7 @@ def _allowed(answers: Sequence[_Answer], case: Case, policy: Policy, call_class:
         call_class=call_class,
         record=recorded,
         monitor=recorded,
-        announcements=policy.announcements[call_class.value],
+        announcements=policy.announcements[call_class],
         quote=_quote(case, policy, call_class, shortest.seconds),
         retry_at=None,
     )
@@ -205,19 +217,18 @@ def _retry_at(refusals: Iterable[_Answer], reason: Reason) -> datetime | None:
 
 
 def _findings(answers: Iterable[_Answer]) -> tuple[Finding, ...]:
-    return tuple(_finding(answer) for answer in answers)
+    return tuple(map(_finding, answers))
 
 
 def _finding(answer: _Answer) -> Finding:
-    match answer.verdict:
-        case Limit(seconds=seconds):
-            return Finding(check=answer.check, verdict="limit", seconds=seconds)
-        case Deny(detail=detail):
-            return Finding(check=answer.check, verdict="deny", reason=detail, failed=answer.failed)
-        case _:
-            return _passed(answer.check)
+    verdict = answer.verdict
+    if isinstance(verdict, Limit):
+        return Finding(answer.check, "limit", seconds=verdict.seconds)
+    if isinstance(verdict, Deny):
+        return Finding(answer.check, "deny", reason=verdict.detail, failed=answer.failed)
+    return _passed(answer.check)
 
 
-@cache  # most findings of every decision are these, and there are only as many as there are checks
+@cache  # as above
 def _passed(check: str) -> Finding:
-    return Finding(check=check, verdict="pass")
+    return Finding(check, "pass")

@@ -65,6 +65,8 @@ def _judge(case: Case, policy: Policy) -> Verdict:
     if facility is None:
         raise ValueError("no facility, so no local day to count on")
     zone = ZoneInfo(facility.time_zone)
+    if facility.limits is None and not policy.quotas.has_any:
+        return Pass()
     ceilings = tuple(_ceilings(case, policy, zone, facility.limits or _NO_LIMITS))
     spent = [ceiling for ceiling in ceilings if ceiling.used >= ceiling.allowed]
     if spent:

@@ -120,6 +120,17 @@ class ListEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OneTimeCall:
+    """A first or emergency call that a warden granted to this person for this number, and that no call has used yet.
+
+    `expires_at`: the call must begin before; to the call that began on it, when that one is over at the latest.
+    """
+
+    one_time_call_id: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommonNumber:
     """The number as everyone's: a confirmed hotline or privileged number in force here."""
 
@@ -191,3 +202,4 @@ class Case:
     blocks: tuple[Block, ...] = ()
     usage: Usage = Usage()
     tariffs: tuple[Tariff, ...] = ()
+    one_time: OneTimeCall | None = None

@@ -147,6 +147,7 @@ def next_opening(windows: Sequence[Window], zone: ZoneInfo, *, now: datetime) ->
     return instant
 
 
+@lru_cache(maxsize=1024)  # one instant serves a whole batch, and several rules ask for its day
 def local_day(zone: ZoneInfo, now: datetime) -> date:
     """Which calendar day is it at the facility?"""
     return _wall(zone, now).date()

@@ -1,11 +1,15 @@
 """Which name does callgate give a new record?"""
 
+import os
 import secrets
 from datetime import datetime
-from itertools import count
+from typing import Final
 
-# Names of one process sort in the order in which they were given, within a millisecond too (RFC 9562, method 1 of 6.2).
-_given = count(secrets.randbits(8))
+_ORDERS_MAX: Final = 1024
+# The place of the next name in each of the last milliseconds. Names of one millisecond sort in the order in which they
+# were given (RFC 9562, method 1 of 6.2). Each begins at a random place: counted on from one millisecond to the next,
+# two names would tell how many were given between them, and so that an alert was, which nobody may learn.
+_next_orders: Final[dict[int, int]] = {}
 
 
 def new_id(now: datetime) -> str:
@@ -19,6 +23,17 @@ def new_id(now: datetime) -> str:
         '01a2008d-7400-7'
     """
     milliseconds = int(now.timestamp() * 1000) & 0xFFFFFFFFFFFF
-    order = next(_given) & 0xFFF
-    text = f"{(milliseconds << 80) | (0x7 << 76) | (order << 64) | (0b10 << 62) | secrets.randbits(62):032x}"
+    order = _order_in(milliseconds)
+    noise = int.from_bytes(os.urandom(8), "big") >> 2
+    text = f"{(milliseconds << 80) | (0x7 << 76) | (order << 64) | (0b10 << 62) | noise:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def _order_in(milliseconds: int) -> int:
+    order = _next_orders.get(milliseconds)
+    if order is None:
+        if len(_next_orders) >= _ORDERS_MAX:
+            del _next_orders[next(iter(_next_orders))]
+        order = secrets.randbits(11)  # half of the twelve bits, so that there is room to count on
+    _next_orders[milliseconds] = order + 1
+    return order & 0xFFF

@@ -5,6 +5,7 @@ since 1970 in the tables, so that both databases compare them alike and nothing 
 """
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import overload
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -46,6 +47,9 @@ def to_wire(instant: datetime | None) -> str | None:
         >>> to_wire(datetime(2026, 11, 22, 3, 4, 5, 678901, tzinfo=UTC))
         '2026-11-22T03:04:05.678Z'
     """
-    if instant is None:
-        return None
+    return None if instant is None else _written(instant)
+
+
+@lru_cache(maxsize=1024)  # one instant serves a whole batch
+def _written(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

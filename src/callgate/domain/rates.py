@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 PAYMENT_TYPES: Final = ("collect", "prepaid", "debit", "free")
@@ -193,6 +194,7 @@ def charge_for(tariff: Tariff | Quote, seconds: int) -> str:
     return _printed(units, decimals=decimals, decimals_min=currency_decimals(tariff.currency))
 
 
+@lru_cache(maxsize=1024)  # most calls of a facility are granted the same time at the same price
 def quote_for(tariff: Tariff, *, max_duration_seconds: int | None) -> Quote:
     """Answer what is told of this tariff; with the charge for the whole grant, or without one beside a refusal."""
     return Quote(

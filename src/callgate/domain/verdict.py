@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from callgate.domain.case import CallClass, Case
 from callgate.domain.policy import Policy
@@ -95,9 +96,8 @@ class Check:
 ERROR_DETAIL = "check_failed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """What did one check answer? Stored in order with the decision.
+class Finding(NamedTuple):
+    """What did one check answer? Stored in order with the decision, as a row of these fields.
 
     `verdict`: pass, limit or deny. `seconds` on limit. `reason` on deny: the exact cause. `failed`: the check raised.
     """

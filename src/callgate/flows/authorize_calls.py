@@ -3,17 +3,21 @@
 Locks first, then every fact, then the pure decision, then the records.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
-from callgate.domain.case import Station
+from callgate.domain.case import Facility, Person, Station
 from callgate.domain.errors import Unavailable
 from callgate.domain.instants import to_millisecond
 from callgate.flows.attempt import Attempt, Outcome
-from callgate.flows.batch import Batch, People, Places
+from callgate.flows.batch import Batch
 from callgate.flows.deployment import Deployment
 from callgate.store import locks
-from callgate.store.cases import load_callers
+from callgate.store.cases import Callers, load_callers
 from callgate.store.database import Contended, Transaction
+
+Places = Mapping[int, tuple[Station, Facility]]
+People = Mapping[int, Person]
 
 
 class Abandoned(Unavailable):
@@ -33,8 +37,8 @@ async def decide_batch(
         StoreUnavailable: nothing was kept, or (CommitUnknown) nobody can say.
     """
     async with deployment.database.write() as transaction:
-        places, people = await _lock(deployment, transaction, attempts)
-        batch = Batch(deployment, attempts, places, people, now=to_millisecond(deployment.clock.now()))
+        callers = await _lock(deployment, transaction, attempts)
+        batch = Batch(deployment, attempts, callers, now=to_millisecond(deployment.clock.now()))
         await batch.load(transaction)
         outcomes = [batch.decide(i) for i in range(len(attempts))]
         await batch.record(transaction)
@@ -43,28 +47,35 @@ async def decide_batch(
     return outcomes
 
 
-async def _lock(deployment: Deployment, transaction: Transaction, attempts: Sequence[Attempt]) -> tuple[Places, People]:
-    """Take every lock that this batch needs, and read places and people under them."""
+async def _lock(deployment: Deployment, transaction: Transaction, attempts: Sequence[Attempt]) -> Callers:
+    """Take every lock that this batch needs, and read who asks under them."""
     station_ids = [attempt.station_id for attempt in attempts]
-    digests = [_digests(deployment, attempt) for attempt in attempts]
-    await locks.share_system(transaction)
-    places, people = await load_callers(transaction, station_ids, digests)
-    if not locks.can_wait(transaction):
-        return places, people
-    await locks.own_for_calls(
+    load = partial(
+        load_callers,
         transaction,
-        facility_ids={station.facility_id for station, _ in places.values()},
         station_ids=station_ids,
-        doubtful_facility_ids={
-            station.facility_id for i, (station, _) in places.items() if _may_be_wrong(i, station, people)
-        },
-        inmate_ids={person.inmate_id for person in people.values()},
+        digests=[_digests(deployment, attempt) for attempt in attempts],
+        switch_ids={attempt.switch_id for attempt in attempts},
     )
-    places_now, people_now = await load_callers(transaction, station_ids, digests)
-    if not _same_rows(people, people_now) or not _same_facilities(places, places_now):
+    if not locks.can_wait(transaction):
+        return await load()
+    before = await load(after=locks.system_shared())
+    now = await load(
+        after=locks.owned_for_calls(
+            facility_ids={station.facility_id for station, _ in before.places.values()},
+            station_ids=station_ids,
+            doubtful_facility_ids={
+                station.facility_id
+                for i, (station, _) in before.places.items()
+                if _may_be_wrong(i, station, before.people)
+            },
+            inmate_ids={person.inmate_id for person in before.people.values()},
+        )
+    )
+    if not _same_people(before.people, now.people) or not _same_facilities(before.places, now.places):
         # A PIN or a telephone changed hands while we waited: what must be locked now is not what we locked.
         raise Contended
-    return places_now, people_now
+    return now
 
 
 def _may_be_wrong(i: int, station: Station, people: People) -> bool:
@@ -72,7 +83,7 @@ def _may_be_wrong(i: int, station: Station, people: People) -> bool:
     return person is None or person.status != "active" or person.facility_id != station.facility_id
 
 
-def _same_rows(before: People, now: People) -> bool:
+def _same_people(before: People, now: People) -> bool:
     return {i: (one.inmate_id, one.facility_id, one.status) for i, one in before.items()} == {
         i: (one.inmate_id, one.facility_id, one.status) for i, one in now.items()
     }

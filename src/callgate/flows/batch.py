@@ -4,54 +4,44 @@ Attempts are decided one after the other: the second telephone with one PIN meet
 wrong PIN meets the four before it. Nothing is written until everything is decided.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from callgate.checks.decide import decide, failed_checks, with_pin_heard
-from callgate.domain.case import Case, Facility, Person, PinState, Station
+from callgate.domain.case import Case, PinState
 from callgate.domain.ids import new_id
 from callgate.domain.instants import to_milliseconds
-from callgate.domain.pin import FacilityThrottle, StationThrottle, after_wrong_pin, is_locked
+from callgate.domain.pin import after_wrong_pin, is_locked
 from callgate.domain.policy import Policy
 from callgate.domain.verdict import Decision, Reason
 from callgate.flows.attempt import REUSED, TOKEN_OUT, Answered, Attempt, Outcome
 from callgate.flows.decision_rows import Decided, Row, call_row, decision_row, revocation_row, wire_body
 from callgate.flows.deployment import Deployment
 from callgate.flows.dialling import parse_dialled
-from callgate.flows.gather import Subject, gather_cases
-from callgate.store.case_rows import SwitchRow
-from callgate.store.cases import load_switches
+from callgate.flows.gather import Gathered, Subject, gather
+from callgate.store.cases import Callers
 from callgate.store.database import Record, Transaction
-from callgate.store.decisions import load_orphans, load_repeats, record_calls, record_decisions, record_revocation
-from callgate.store.throttles import keep_throttles, load_throttles
+from callgate.store.decisions import record_decisions, record_revocation
+from callgate.store.throttles import throttle_insertion
 
 # What a wrong PIN can be; a missing one is no guess, and a locked telephone takes none.
 _GUESSED = frozenset({PinState.MATCHED, PinState.UNKNOWN})
-
-Places = Mapping[int, tuple[Station, Facility]]
-People = Mapping[int, Person]
 
 
 class Batch:
     """One batch under its locks: what is known, and what it will write."""
 
-    def __init__(
-        self, deployment: Deployment, attempts: Sequence[Attempt], places: Places, people: People, *, now: datetime
-    ) -> None:
+    def __init__(self, deployment: Deployment, attempts: Sequence[Attempt], callers: Callers, *, now: datetime) -> None:
         self._deployment = deployment
         self._attempts = attempts
         self._now = now
         self._now_ms = to_milliseconds(now)
-        self._places = places
-        self._people = people
-        self._switches: Mapping[str, SwitchRow] = {}
-        self._repeats: Mapping[int, Record] = {}
-        self._orphans: frozenset[int] = frozenset()
+        self._callers = callers
         self._subjects: list[Subject] = []
-        self._cases: list[Case] = []
-        self._stations: dict[str, StationThrottle] = {}
-        self._facilities: dict[str, FacilityThrottle] = {}
+        self._gathered: list[Gathered] = []
+        self._stations = dict(callers.station_throttles)
+        self._facilities = dict(callers.facility_throttles)
         self._live: dict[str, tuple[datetime, int]] = {}
         self._throttled: dict[str, str] = {}
         self._decisions: list[Row] = []
@@ -59,33 +49,24 @@ class Batch:
         self._revocations: list[Row] = []
 
     async def load(self, transaction: Transaction) -> None:
-        """Read every fact: a fixed number of statements."""
-        keys = [attempt.key for attempt in self._attempts]
-        self._switches = await load_switches(transaction, {attempt.switch_id for attempt in self._attempts})
-        self._repeats = await load_repeats(transaction, keys)
-        self._orphans = await load_orphans(transaction, keys)
-        self._stations, self._facilities = await load_throttles(
-            transaction,
-            station_ids={station.station_id for station, _ in self._places.values()},
-            facility_ids={station.facility_id for station, _ in self._places.values()},
-        )
+        """Read every fact that is not known from the locking: one statement."""
         self._subjects = [self._subject(i, attempt) for i, attempt in enumerate(self._attempts)]
-        self._cases = await gather_cases(transaction, self._subjects, now=self._now)
+        self._gathered = await gather(transaction, self._subjects, now=self._now)
 
     def decide(self, i: int) -> Outcome:
         """Decide one attempt, knowing what the batch decided before it."""
         attempt = self._attempts[i]
         if self._is_token_out(attempt):
             return TOKEN_OUT
-        repeat = self._repeats.get(i)
-        if repeat is not None:
-            return self._answer_again(i, repeat)
-        if i in self._orphans:
+        gathered = self._gathered[i]
+        if gathered.repeat is not None:
+            return self._answer_again(i, gathered.repeat)
+        if gathered.is_orphan:
             return REUSED
         policy = self._subjects[i].policy
         throttle = self._stations.get(attempt.station_id)
         locked = throttle is not None and is_locked(throttle, self._now_ms)
-        case = self._with_calls_of_this_batch(with_pin_heard(self._cases[i], policy, is_locked=locked))
+        case = self._with_calls_of_this_batch(with_pin_heard(gathered.case, policy, is_locked=locked))
         decision = decide(case, policy)
         alert = self._count_wrong_pin(case, decision, policy)
         decided = Decided(
@@ -95,21 +76,22 @@ class Batch:
 
     async def record(self, transaction: Transaction) -> None:
         """Write everything that was decided."""
-        await record_decisions(transaction, self._decisions)
-        await record_calls(transaction, self._calls)
-        await keep_throttles(
+        await record_decisions(
             transaction,
-            stations={name: self._stations[name] for name in self._throttled},
-            facilities={name: self._facilities[name] for name in self._throttled.values()},
+            decided=self._decisions,
+            allowed=self._calls,
+            throttles=throttle_insertion(
+                stations={name: self._stations[name] for name in self._throttled},
+                facilities={name: self._facilities[name] for name in self._throttled.values()},
+            ),
         )
         for revocation in self._revocations:
             await record_revocation(transaction, revocation)
 
     def _subject(self, i: int, attempt: Attempt) -> Subject:
-        station, facility = self._places.get(i, (None, None))
-        person = self._people.get(i)
+        station, facility = self._callers.places.get(i, (None, None))
+        person = self._callers.people.get(i)
         matched = PinState.MATCHED if person is not None else PinState.UNKNOWN
-        repeat = self._repeats.get(i)
         region = self._deployment.settings.default_region if facility is None else facility.region
         covered = facility is not None and self._is_covered(attempt, facility.facility_id)
         # To a switch that does not serve it, a telephone sounds as one that does not exist: no law, no price.
@@ -126,16 +108,16 @@ class Batch:
             payment_type=attempt.payment_type,
             media=attempt.media,
             requested_duration_seconds=attempt.requested_duration_seconds,
-            own_decision_id="" if repeat is None else repeat.decision_id,
+            call_id=attempt.call_id,
         )
 
     def _is_covered(self, attempt: Attempt, facility_id: str) -> bool:
-        row = self._switches.get(attempt.switch_id)
+        row = self._callers.switches.get(attempt.switch_id)
         by_row = row is None or row.facilities is None or facility_id in row.facilities
         return by_row and attempt.actor.covers(facility_id)
 
     def _is_token_out(self, attempt: Attempt) -> bool:
-        row = self._switches.get(attempt.switch_id)
+        row = self._callers.switches.get(attempt.switch_id)
         return row is not None and not row.takes_token_of(to_milliseconds(attempt.token_issued_at))
 
     def _with_calls_of_this_batch(self, case: Case) -> Case:
@@ -196,7 +178,7 @@ class Batch:
         )
 
     def _answer_again(self, i: int, row: Record) -> Outcome:
-        attempt, case = self._attempts[i], self._cases[i]
+        attempt, case = self._attempts[i], self._gathered[i].case
         prints = self._fingerprints(attempt, case, with_pin=True) + self._fingerprints(attempt, case, with_pin=False)
         if row.fingerprint not in prints:
             return REUSED
@@ -215,14 +197,13 @@ class Batch:
         if decision.allowed:
             # A call that a write has revoked must end at its next event, even if that write was taken back since.
             return REUSED if row.revoked_at is not None else replace(again, decision="allow", reason=None)
-        revoked = Decided(
-            decision_id=row.decision_id, now=self._now, attempt=attempt, case=heard, policy=policy, decision=decision
+        revocation = revocation_row(
+            row.decision_id, call_id=attempt.call_id, case=heard, policy=policy, decision=decision
         )
-        body = wire_body(revoked)
-        self._revocations.append(revocation_row(revoked, body=body))
+        self._revocations.append(revocation)
         return replace(
             again,
-            body=body,
+            body=str(revocation["answer"]),
             reason=decision.reason,
             facility_id=row.facility_id,
             failed_checks=failed_checks(decision),

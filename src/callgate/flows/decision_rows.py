@@ -4,12 +4,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
+from callgate.checks.phone_list import rests_on_one_time_call
 from callgate.domain.answer import answer_of, written_answer
-from callgate.domain.case import Case, Facility
+from callgate.domain.case import CallClass, Case, Facility
 from callgate.domain.instants import to_milliseconds
 from callgate.domain.policy import Policy
+from callgate.domain.rates import Quote
 from callgate.domain.verdict import Decision
 from callgate.flows.attempt import Attempt
 from callgate.flows.gather import day_of
@@ -118,21 +121,41 @@ def call_row(one: Decided) -> Row:
         "expires_at": to_milliseconds(expires_at),
         "end_by": to_milliseconds(end_by),
         "max_duration_seconds": one.decision.max_duration_seconds,
-        "quote": None if quote is None else json.dumps(quote.members()),
+        "quote": None if quote is None else _written_quote(quote),
         "state": "authorized",
         "frees_at": to_milliseconds(expires_at),
         "counted_seconds": 0,
+        "one_time_call_id": _used_one_time_call(one),
     }
 
 
-def revocation_row(one: Decided, *, body: str) -> Row:
-    """The row that says why an allow was taken back, with the facts that did it."""
+def _used_one_time_call(one: Decided) -> str | None:
+    """Which one-time call does this one use? None where the list would have let it through, or does not bind it."""
+    if one.policy is None or one.decision.call_class is not CallClass.SOCIAL or one.case.one_time is None:
+        return None
+    return one.case.one_time.one_time_call_id if rests_on_one_time_call(one.case, one.policy) else None
+
+
+@lru_cache(maxsize=1024)  # as few as there are prices and grants
+def _written_quote(quote: Quote) -> str:
+    return json.dumps(quote.members())
+
+
+def revocation_row(decision_id: str, *, call_id: str, case: Case, policy: Policy | None, decision: Decision) -> Row:
+    """The row that says why an allow was taken back, with the facts that did it, and what a repeat is answered."""
+    answer = answer_of(
+        decision,
+        decision_id=decision_id,
+        call_id=call_id,
+        decided_at=case.decided_at,
+        policy=None if policy is None else policy.label,
+    )
     return {
-        "decision_id": one.decision_id,
-        "revoked_at": one.now_ms,
-        "reason": one.decision.reason,
-        "policy_hash": None if one.policy is None else one.policy.content_hash,
-        "answer": body,
-        "findings": write_findings(one.decision.findings),
-        "facts": write_case(one.case),
+        "decision_id": decision_id,
+        "revoked_at": to_milliseconds(case.decided_at),
+        "reason": decision.reason,
+        "policy_hash": None if policy is None else policy.content_hash,
+        "answer": written_answer(answer),
+        "findings": write_findings(decision.findings),
+        "facts": write_case(case),
     }

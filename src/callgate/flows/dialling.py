@@ -9,6 +9,7 @@ The number alone decides what was meant. Whether such a number may be called (to
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 import phonenumbers
@@ -25,6 +26,9 @@ RAW_LENGTH_MAX: Final = 64
 
 _NANP: Final = 1
 _NANP_LENGTH: Final = 11  # the country code and ten digits
+_NANP_EXCHANGE_LENGTH: Final = 7  # of those without the last four, which only tell one line from another
+# Where one exchange has numbers of several kinds (Barbados, Jamaica).
+SPLIT_AREA_CODES: Final = frozenset({"246", "876"})
 _NANP_LOCAL_LENGTH: Final = 7
 _SHORT_LENGTH: Final = range(2, 7)
 _NANP_SHORT_LENGTH: Final = 3  # the five- and six-digit codes of this plan carry text messages, never a call
@@ -188,8 +192,7 @@ def _read_elsewhere(text: str, region: str) -> Number:
 
 def _judge(parsed: PhoneNumber, full: str) -> Number:
     """Could the plan have given this number out, and what sort of line is it?"""
-    number_type = phonenumbers.number_type(parsed)
-    region = phonenumbers.region_code_for_number(parsed)
+    number_type, region = _type_and_region(parsed, full)
     is_valid = number_type != PhoneNumberType.UNKNOWN or (region is not None and _is_fictional(full))
     if not is_valid:
         return Number(problem=NumberProblem.NOT_ASSIGNED)
@@ -198,6 +201,20 @@ def _judge(parsed: PhoneNumber, full: str) -> Number:
         region=region if region != phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY else None,
         kind=_kind_of(parsed.country_code, full, number_type),
     )
+
+
+def _type_and_region(parsed: PhoneNumber, full: str) -> tuple[int, str | None]:
+    if parsed.country_code == _NANP and full[1:4] not in SPLIT_AREA_CODES:
+        return _type_and_region_in_nanp(full[:_NANP_EXCHANGE_LENGTH])
+    return phonenumbers.number_type(parsed), phonenumbers.region_code_for_number(parsed)
+
+
+# The library tries some thirty patterns on each number, and outside those area codes none of this plan's looks further
+# than the exchange: a test holds that against its data.
+@lru_cache(maxsize=16_384)
+def _type_and_region_in_nanp(exchange: str) -> tuple[int, str | None]:
+    first = PhoneNumber(country_code=_NANP, national_number=int(f"{exchange[1:]}0000"))
+    return phonenumbers.number_type(first), phonenumbers.region_code_for_number(first)
 
 
 def _kind_of(country_code: int | None, full: str, number_type: int) -> NumberKind:

@@ -5,24 +5,26 @@ first, since the region says how the number reads and the zone says which day it
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Final, NamedTuple, TypedDict
 from zoneinfo import ZoneInfo
 
 from callgate.domain.case import Case, Facility, Person, PinState, Station
-from callgate.domain.hours import local_day
+from callgate.domain.hours import first_day_of_month, first_day_of_week, local_day
 from callgate.domain.instants import to_milliseconds
 from callgate.domain.number import Number
 from callgate.domain.policy import Policy
 from callgate.store.cases import AskedFacts, Facts, load_facts
-from callgate.store.database import Transaction
+from callgate.store.database import Record, Transaction
+
+_DAY: Final = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class Subject(NamedTuple):
     """One attempt with its place, person and number known.
 
-    `own_decision_id`: of the call whose own use is left out ("" for a new attempt).
+    `call_id`: "" where no call is asked for.
     `covered`: the token, and the switch's row, cover the station's facility.
     """
 
@@ -37,13 +39,29 @@ class Subject:
     payment_type: str
     media: str | None
     requested_duration_seconds: int | None
-    own_decision_id: str = ""
+    call_id: str = ""
+
+
+class Gathered(NamedTuple):
+    """One case, and what is known of its key beside it: as `Facts` has them."""
+
+    case: Case
+    repeat: Record | None
+    is_orphan: bool
 
 
 async def gather_cases(transaction: Transaction, subjects: Sequence[Subject], *, now: datetime) -> list[Case]:
     """Load every remaining fact of the whole batch and build the cases, in order."""
-    facts = await load_facts(transaction, [_asked(i, subject, now) for i, subject in enumerate(subjects)])
-    return [_case(subject, facts[i], now) for i, subject in enumerate(subjects)]
+    return [one.case for one in await gather(transaction, subjects, now=now)]
+
+
+async def gather(transaction: Transaction, subjects: Sequence[Subject], *, now: datetime) -> list[Gathered]:
+    """Load the cases of attempts with what was decided under their keys before, in order."""
+    found = await load_facts(transaction, [_asked(i, subject, now) for i, subject in enumerate(subjects)])
+    return [
+        Gathered(_case(subject, facts, now), facts.repeat, facts.is_orphan)
+        for subject, facts in zip(subjects, (found[i] for i in range(len(subjects))), strict=True)
+    ]
 
 
 def day_of(facility: Facility, now: datetime) -> str:
@@ -60,26 +78,41 @@ def _day(facility: Facility | None, now: datetime) -> date:
 
 
 def _asked(i: int, subject: Subject, now: datetime) -> AskedFacts:
-    day = _day(subject.facility, now)
-    week = day - timedelta(days=day.weekday())
-    month = day.replace(day=1)
+    return {
+        "i": i,
+        "facility_id": None if subject.facility is None else subject.facility.facility_id,
+        "unit": None if subject.station is None else subject.station.unit,
+        "inmate_id": None if subject.person is None else subject.person.inmate_id,
+        "number": subject.number.e164,
+        "switch_id": subject.switch_id,
+        "call_id": subject.call_id,
+        **_days(_day(subject.facility, now), has_ceilings=_has_ceilings(subject)),
+        "now": to_milliseconds(now),
+    }
+
+
+class _Days(TypedDict):
+    since: str
+    day: str
+    week: str
+    month: str
+    earliest: str
+    latest: str
+
+
+@lru_cache(maxsize=64)  # a batch sees two or three days
+def _days(day: date, *, has_ceilings: bool) -> _Days:
+    week, month = first_day_of_week(day), first_day_of_month(day)
     # Without ceilings only a call that still runs matters, and that is from yesterday at the oldest.
-    since = min(week, month) if _has_ceilings(subject) else day - timedelta(days=1)
-    return AskedFacts(
-        i=i,
-        facility_id=None if subject.facility is None else subject.facility.facility_id,
-        unit=None if subject.station is None else subject.station.unit,
-        inmate_id=None if subject.person is None else subject.person.inmate_id,
-        number=subject.number.e164,
-        own=subject.own_decision_id,
-        since=since.isoformat(),
-        day=day.isoformat(),
-        week=week.isoformat(),
-        month=month.isoformat(),
-        earliest=(day - timedelta(days=1)).isoformat(),
-        latest=(day + timedelta(days=1)).isoformat(),
-        now=to_milliseconds(now),
-    )
+    since = min(week, month) if has_ceilings else day - _DAY
+    return {
+        "since": since.isoformat(),
+        "day": day.isoformat(),
+        "week": week.isoformat(),
+        "month": month.isoformat(),
+        "earliest": (day - _DAY).isoformat(),
+        "latest": (day + _DAY).isoformat(),
+    }
 
 
 def _has_ceilings(subject: Subject) -> bool:
@@ -109,4 +142,5 @@ def _case(subject: Subject, facts: Facts, now: datetime) -> Case:
         blocks=facts.blocks,
         usage=facts.usage,
         tariffs=facts.tariffs,
+        one_time=facts.one_time,
     )

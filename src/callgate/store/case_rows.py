@@ -2,15 +2,19 @@
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import Row
 
 from callgate.domain.case import (
     Block,
+    CommonNumber,
     Facility,
     Hours,
     Limits,
+    ListEntry,
+    OneTimeCall,
     Person,
     Restriction,
     Shutoff,
@@ -41,26 +45,58 @@ def _hours(opens: str | None, closes: str | None) -> Hours | None:
 
 def station_of(row: Row[Any]) -> Station:
     """The value of a row of its lookup."""
+    return _station(row.station_id, row.facility_id, row.unit, row.media, row.enabled, row.hours_open, row.hours_close)
+
+
+# The same few telephones, places and prices come with every batch. Remembered is how a row reads and not what is
+# true: every column is an argument, and the row was read just now.
+@lru_cache(maxsize=4096)
+def _station(
+    station_id: str, facility_id: str, unit: str, media: str, enabled: int, opens: str | None, closes: str | None
+) -> Station:
     return Station(
-        station_id=row.station_id,
-        facility_id=row.facility_id,
-        unit=row.unit,
-        media=row.media,
-        enabled=bool(row.enabled),
-        hours=_hours(row.hours_open, row.hours_close),
+        station_id=station_id,
+        facility_id=facility_id,
+        unit=unit,
+        media=media,
+        enabled=bool(enabled),
+        hours=_hours(opens, closes),
     )
 
 
 def facility_of(row: Row[Any]) -> Facility:
     """The value of a row of its lookup."""
+    return _facility(
+        row.facility_id,
+        row.profile,
+        row.time_zone,
+        row.region,
+        row.facility_open,
+        row.facility_close,
+        row.limits,
+        row.has_own_tariffs,
+    )
+
+
+@lru_cache(maxsize=1024)
+def _facility(
+    facility_id: str,
+    profile: str,
+    time_zone: str,
+    region: str,
+    opens: str | None,
+    closes: str | None,
+    limits: str | None,
+    has_own_tariffs: int,
+) -> Facility:
     return Facility(
-        facility_id=row.facility_id,
-        profile=row.profile,
-        time_zone=row.time_zone,
-        region=row.region,
-        hours=_hours(row.facility_open, row.facility_close),
-        limits=None if row.limits is None else Limits(**json.loads(row.limits)),
-        has_own_tariffs=bool(row.has_own_tariffs),
+        facility_id=facility_id,
+        profile=profile,
+        time_zone=time_zone,
+        region=region,
+        hours=_hours(opens, closes),
+        limits=None if limits is None else Limits(**json.loads(limits)),
+        has_own_tariffs=bool(has_own_tariffs),
     )
 
 
@@ -75,6 +111,21 @@ def switch_of(row: Row[Any]) -> SwitchRow:
     return SwitchRow(
         facilities=None if named == ["*"] else frozenset(named), tokens_not_before_ms=row.tokens_not_before
     )
+
+
+def entry_of(row: Row[Any]) -> ListEntry:
+    """The value of a row of its lookup."""
+    return ListEntry(kind=row.kind, state=row.state)
+
+
+def one_time_call_of(row: Row[Any]) -> OneTimeCall:
+    """The value of a row of its lookup."""
+    return OneTimeCall(one_time_call_id=row.one_time_call_id, expires_at=from_milliseconds(row.until))
+
+
+def common_of(row: Row[Any]) -> CommonNumber:
+    """The value of a row of its lookup."""
+    return CommonNumber(kind=row.kind, facility_id=row.facility_id)
 
 
 def shutoff_of(row: Row[Any]) -> Shutoff:

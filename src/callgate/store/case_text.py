@@ -4,8 +4,7 @@ What is written here is read for years: a field may be added with a default, nev
 """
 
 import json
-from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from pydantic import TypeAdapter
 from pydantic_core import to_json
@@ -29,15 +28,12 @@ def read_case(text: str) -> Case:
     return _cases().validate_json(text)
 
 
-def write_findings(findings: Sequence[Finding]) -> str:
+@lru_cache(maxsize=1024)  # calls that are allowed alike have all their findings in common
+def write_findings(findings: tuple[Finding, ...]) -> str:
     """Every finding in order as compact JSON rows: check, verdict, seconds, reason, failed."""
-    rows = [[one.check, one.verdict, one.seconds, one.reason, one.failed] for one in findings]
-    return to_json(rows).decode()
+    return to_json([tuple(one) for one in findings]).decode()
 
 
 def read_findings(text: str) -> tuple[Finding, ...]:
     """The findings that were written."""
-    return tuple(
-        Finding(check=check, verdict=verdict, seconds=seconds, reason=reason, failed=failed)
-        for check, verdict, seconds, reason, failed in json.loads(text)
-    )
+    return tuple(Finding(*row) for row in json.loads(text))

@@ -8,12 +8,9 @@ before: flows build their answer after it. SQLite has one writer at a time, queu
 import asyncio
 import fcntl
 import os
-import re
 import sqlite3
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
-from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import quote
@@ -32,6 +29,12 @@ Transaction: TypeAlias = AsyncConnection
 Record: TypeAlias = Row[Any]
 
 SQLITE_SAFE_VERSION = (3, 51, 3)  # before it, two processes resetting one WAL can corrupt it
+# To compress a decision's texts with PostgreSQL's own method takes longer than everything else that it does to insert
+# them. A server built without lz4 is left as it is.
+_COMPRESS_FAST = (
+    "SELECT set_config('default_toast_compression', 'lz4', false) FROM pg_settings "
+    "WHERE name = 'default_toast_compression' AND 'lz4' = ANY(enumvals)"
+)
 _WRITE = "callgate_write"
 _BUSY_MILLISECONDS = 800
 # SQLSTATEs of a wait that was cut short: lock_timeout, statement_timeout, deadlock.
@@ -89,9 +92,12 @@ class Database:
             )
 
             async def connect() -> Any:  # noqa: ANN401 - SQLAlchemy's own adapter takes whatever psycopg gives
-                return await psycopg.AsyncConnection.connect(
+                connection = await psycopg.AsyncConnection.connect(
                     _libpq_url(url), options=options, application_name="callgate", connect_timeout=2
                 )
+                await connection.execute(_COMPRESS_FAST)
+                await connection.commit()
+                return connection
 
             self._engine = create_async_engine(
                 "postgresql+psycopg://",
@@ -210,58 +216,6 @@ def serving_alone(url: str) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One constant statement, its parameters written `:name`. `gives_rows`: False where it only writes."""
-
-    text: str
-    parameters: Mapping[str, object]
-    gives_rows: bool = True
-
-
-async def run_statements(transaction: Transaction, *statements: Statement) -> list[Sequence[tuple[Any, ...]]]:
-    """Run constant statements in order with the driver's own means, and answer the rows of each.
-
-    The hot path alone takes this way round SQLAlchemy: there it costs more than the statement, and with SQLite four
-    changes of thread for each one. PostgreSQL is sent all of them at once; each still sees what was committed when it
-    began. Whoever listens to the engine's statements hears these too.
-    """
-    driver: Any = (await transaction.get_raw_connection()).driver_connection
-    sync = transaction.sync_connection
-    if sync is not None:
-        for hear in sync.dispatch.before_cursor_execute:
-            for one in statements:
-                hear(sync, None, one.text, one.parameters, None, False)  # noqa: FBT003 - the event's own signature
-    try:
-        if isinstance(driver, psycopg.AsyncConnection):
-            return await _run_in_pipeline(driver, statements)
-        return [await driver.execute_fetchall(one.text, one.parameters) for one in statements]
-    except (psycopg.Error, sqlite3.Error) as error:
-        # Told as SQLAlchemy would tell it, without the parameters: they hold whom somebody calls.
-        is_data = not isinstance(error, psycopg.OperationalError | sqlite3.OperationalError)
-        raise (DBAPIError if is_data else OperationalError)("", None, error) from error
-
-
-async def _run_in_pipeline(
-    driver: psycopg.AsyncConnection[Any], statements: Sequence[Statement]
-) -> list[Sequence[tuple[Any, ...]]]:
-    async with driver.pipeline():
-        cursors = [
-            await driver.execute(_in_pyformat(one.text, tuple(one.parameters)), one.parameters, prepare=True)
-            for one in statements
-        ]
-        return [
-            await cursor.fetchall() if one.gives_rows else () for one, cursor in zip(statements, cursors, strict=True)
-        ]
-
-
-@lru_cache(maxsize=256)
-def _in_pyformat(statement: str, names: tuple[str, ...]) -> str:
-    for name in names:
-        statement = re.sub(rf"(?<![:\w]):{name}\b", f"%({name})s", statement)
-    return statement
 
 
 async def now_milliseconds(transaction: Transaction) -> int:

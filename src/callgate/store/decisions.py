@@ -1,53 +1,37 @@
-"""What was decided before, and how is a new decision kept? Append-only."""
+"""How is a decision kept, with its call and what came of it? Append-only."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, insert, select
 
-from callgate.store.batch import Lookup, insert_batch, look_up
-from callgate.store.calls import revoke_call
+from callgate.store.batch import Insertion, insert_all
+from callgate.store.calls_revoked import revoke_call
 from callgate.store.database import Transaction
 from callgate.store.tables import calls, decisions, policy_versions, revocations
 
-_REPEATS = Lookup(
-    keys=(("switch_id", "text"), ("call_id", "text")),
-    select=(
-        "d.decision_id, d.decided_at, d.decision, d.reason, d.fingerprint, d.answer, d.call_class, d.inmate_id, "
-        "d.facility_id, c.state, c.expires_at, c.revoked_at, r.answer AS revoked_answer, r.reason AS revoked_reason"
-    ),
-    source=(
-        "decisions d LEFT JOIN calls c ON c.decision_id = d.decision_id "
-        "LEFT JOIN revocations r ON r.decision_id = d.decision_id"
-    ),
-    where="d.switch_id = a.switch_id AND d.call_id = a.call_id",
-)
-_ORPHANS = Lookup(
-    keys=(("switch_id", "text"), ("call_id", "text")),
-    select="e.event_id",
-    source="call_events e",
-    where="e.switch_id = a.switch_id AND e.call_id = a.call_id AND e.decision_id IS NULL AND e.type = 'ended'",
-)
+
+async def record_decisions(
+    transaction: Transaction,
+    *,
+    decided: Sequence[Mapping[str, Any]],
+    allowed: Sequence[Mapping[str, Any]],
+    throttles: Insertion,
+) -> None:
+    """Append decisions and the calls that were allowed, and write what wrong PINs made of the throttles.
+
+    In the order of their keys, so that two batches never wait for each other.
+    """
+    await insert_all(
+        transaction,
+        Insertion(decisions, sorted(decided, key=_key)),
+        Insertion(calls, sorted(allowed, key=_key)),
+        throttles,
+    )
 
 
-async def load_repeats(transaction: Transaction, keys: Sequence[tuple[str, str]]) -> Mapping[int, Row[Any]]:
-    """The decisions already made under these (switch, call_id) keys, by position, with their calls and revocations."""
-    return {row.i: row for row in await look_up(transaction, _REPEATS, _asked(keys))}
-
-
-async def load_orphans(transaction: Transaction, keys: Sequence[tuple[str, str]]) -> frozenset[int]:
-    """At which positions has a call been reported ended that was never asked about?"""
-    return frozenset(row.i for row in await look_up(transaction, _ORPHANS, _asked(keys)))
-
-
-async def record_decisions(transaction: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Append decisions, in the order of their keys so that two batches never wait for each other."""
-    await insert_batch(transaction, decisions, sorted(rows, key=lambda row: (row["switch_id"], row["call_id"])))
-
-
-async def record_calls(transaction: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Append the calls that were allowed."""
-    await insert_batch(transaction, calls, sorted(rows, key=lambda row: (row["switch_id"], row["call_id"])))
+def _key(row: Mapping[str, Any]) -> tuple[str, str]:
+    return (row["switch_id"], row["call_id"])
 
 
 async def record_revocation(transaction: Transaction, row: Mapping[str, Any]) -> None:
@@ -72,7 +56,3 @@ async def find_policy_document(transaction: Transaction, content_hash: str) -> s
     """The law of that content, as it was kept."""
     query = select(policy_versions.c.document).where(policy_versions.c.content_hash == content_hash)
     return (await transaction.execute(query)).scalar_one_or_none()
-
-
-def _asked(keys: Sequence[tuple[str, str]]) -> list[dict[str, object]]:
-    return [{"i": i, "switch_id": switch_id, "call_id": call_id} for i, (switch_id, call_id) in enumerate(keys)]

@@ -13,7 +13,8 @@ once.
 import json
 from collections.abc import Iterable, Mapping
 
-from callgate.store.database import Statement, Transaction, run_statements
+from callgate.store.database import Transaction
+from callgate.store.statements import Statement, run_statements
 
 _SYSTEM = "SELECT pg_advisory_xact_lock(hashtextextended('callgate:system', 0))"
 _SYSTEM_SHARED = "SELECT pg_advisory_xact_lock_shared(hashtextextended('callgate:system', 0))"
@@ -63,15 +64,19 @@ async def own_facilities(transaction: Transaction, facility_ids: Iterable[str]) 
     await _run(transaction, _FACILITIES, facility_ids)
 
 
-async def own_for_calls(
-    transaction: Transaction,
+def system_shared() -> tuple[Statement, ...]:
+    """What `share_system` runs, on PostgreSQL, for whoever sends it together with what it protects."""
+    return (Statement(_SYSTEM_SHARED, {}),)
+
+
+def owned_for_calls(
     *,
     facility_ids: Iterable[str],
     station_ids: Iterable[str],
     doubtful_facility_ids: Iterable[str],
     inmate_ids: Iterable[str],
-) -> None:
-    """Take what attempts need, beside the system's shared lock: their facilities shared, the rest owned.
+) -> tuple[Statement, ...]:
+    """What attempts need on PostgreSQL, beside the system's shared lock: their facilities shared, the rest owned.
 
     Args:
         facility_ids: where the telephones stand.
@@ -79,10 +84,7 @@ async def own_for_calls(
         doubtful_facility_ids: where a wrong PIN may be counted; that count must not be raced past.
         inmate_ids: whose PINs they are.
     """
-    if not can_wait(transaction):
-        return
-    await run_statements(
-        transaction,
+    return (
         Statement(_FACILITIES_SHARED, _ids(facility_ids)),
         Statement(_STATIONS, _ids(station_ids)),
         Statement(_THROTTLES, _ids(doubtful_facility_ids)),

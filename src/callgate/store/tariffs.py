@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -52,16 +53,47 @@ async def put_tariff(transaction: Transaction, *, facility_id: str, tariff: Tari
 
 def tariff_of(row: Row[Any]) -> Tariff:
     """The value of a row, however it was read."""
+    return _tariff(
+        row.tariff,
+        row.payment_types,
+        row.media,
+        row.destination,
+        row.currency,
+        row.per_minute,
+        row.connection_fee,
+        row.increment_seconds,
+        row.payer,
+        row.effective_from,
+        row.effective_until,
+    )
+
+
+# A facility's prices come with each of its attempts. Remembered is how a row reads and not what is in force: every
+# column is an argument, and the row was read just now.
+@lru_cache(maxsize=1024)
+def _tariff(  # noqa: PLR0913, PLR0917 - the columns
+    tariff: str,
+    payment_types: str,
+    media: str,
+    destination: str,
+    currency: str,
+    per_minute: str,
+    connection_fee: str,
+    increment_seconds: int,
+    payer: str,
+    effective_from: str,
+    effective_until: str | None,
+) -> Tariff:
     return Tariff(
-        tariff=row.tariff,
-        payment_types=tuple(json.loads(row.payment_types)),
-        media=tuple(json.loads(row.media)),
-        destination=row.destination,
-        currency=row.currency,
-        per_minute=row.per_minute,
-        connection_fee=row.connection_fee,
-        increment_seconds=row.increment_seconds,
-        payer=row.payer,
-        effective_from=date.fromisoformat(row.effective_from),
-        effective_until=None if row.effective_until is None else date.fromisoformat(row.effective_until),
+        tariff=tariff,
+        payment_types=tuple(json.loads(payment_types)),
+        media=tuple(json.loads(media)),
+        destination=destination,
+        currency=currency,
+        per_minute=per_minute,
+        connection_fee=connection_fee,
+        increment_seconds=increment_seconds,
+        payer=payer,
+        effective_from=date.fromisoformat(effective_from),
+        effective_until=None if effective_until is None else date.fromisoformat(effective_until),
     )
