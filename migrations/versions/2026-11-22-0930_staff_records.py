@@ -147,6 +147,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("evidence_reference", sa.Text(), nullable=True))
         batch_op.add_column(sa.Column("ended_author", sa.String(length=64), nullable=True))
         batch_op.add_column(sa.Column("ended_note", sa.Text(), nullable=True))
+        batch_op.create_index("ix_list_entries_inmate_id", ["inmate_id", "entry_id"], unique=False)
         batch_op.create_index(
             "ix_list_entries_pending",
             ["since"],

@@ -62,10 +62,13 @@ async def test_outcomes_come_in_the_order_submitted_additions_first(people: Worl
         **addition(FREE[9]),
         "state": "active",
         "since": "2026-11-20T17:01:00.000Z",
+        "suspended": False,
+        "suspended_until": None,
     }
     assert (listed["used"], listed["next_change_on"]) == (3, "2026-12-20")
 
 
+@pytest.mark.feature("F11")
 async def test_a_number_is_callable_once_the_change_has_answered_and_no_more_once_it_is_off(people: World) -> None:
     assert (await decide(people, "c1", called_number=FREE[0]))["reason"] == "number_not_available"
     await change_list(people, ANNA, add=(FREE[0],))
@@ -98,6 +101,7 @@ async def test_a_number_that_was_removed_can_be_listed_again(people: World) -> N
     assert again.json()["outcomes"] == [{"number": FREE[0], "outcome": "added"}]
 
 
+@pytest.mark.feature("F10", "F12")
 async def test_every_kind_but_social_waits_for_the_warden(people: World) -> None:
     kinds = ("attorney", "consulate", "confined_person", "supervised_person")
     people.clock.advance(1)
@@ -122,6 +126,7 @@ async def test_a_pending_number_can_be_taken_off_again(people: World) -> None:
 # --------------------------------------------------------------------------------------------- races, repeats, If-Match
 
 
+@pytest.mark.feature("F09")
 async def test_of_two_counselors_at_once_one_wins_and_the_other_is_judged_after(people: World) -> None:
     for inmate_id in (ANNA, BORIS):
         answers = await asyncio.gather(
@@ -218,10 +223,15 @@ async def test_changes_are_kept_and_read_newest_first_page_by_page(people: World
             "counts_as_change": False,
             "state": "applied",
             "outcomes": [{"number": FREE[0], "outcome": "added"}, {"number": FREE[9], "outcome": "not_approved"}],
+            "numbers": [
+                {"number": FREE[0], "outcome": "added", "state": "active"},
+                {"number": FREE[9], "outcome": "not_approved", "state": "not_approved"},
+            ],
         }
     )
 
 
+@pytest.mark.feature("F10")
 async def test_a_change_is_on_the_trail_with_the_list_before_and_after(people: World) -> None:
     answer = await change_list(people, ANNA, add=(FREE[0],), remove=(NUMBER,), subject="m.okafor")
     (event,) = (await people.call("security", "GET", "/v1/audit-events")).json()["items"]

@@ -150,6 +150,7 @@ async def test_the_first_cause_in_the_order_of_the_contract_is_told(people: Worl
 # ------------------------------------------------------------------------------------------------------------ the limit
 
 
+@pytest.mark.feature("F08")
 async def test_nine_and_ten_numbers_fit_and_eleven_do_not(people: World, database_url: str) -> None:
     for count, status in ((9, 201), (10, 201), (11, 409)):
         inmate_id = f"31000{count}"
@@ -177,6 +178,7 @@ async def test_every_number_submitted_counts_even_one_that_would_be_struck_out(p
     assert (answer.json()["outcomes"][0]["outcome"], answer.json()["used"]) == ("not_approved", 9)
 
 
+@pytest.mark.feature("F08")
 async def test_pending_numbers_take_a_place_and_legal_ones_as_the_profile_says(people: World) -> None:
     await change_list(people, DORA, add=tuple(addition(number, kind="confined_person") for number in TEN))
     assert (await read_list(people, DORA)).json()["used"] == 10
@@ -184,6 +186,7 @@ async def test_pending_numbers_take_a_place_and_legal_ones_as_the_profile_says(p
     assert (answer.status_code, answer.json()["used"]) == (201, 10)  # ct-doc does not count lawyers
 
 
+@pytest.mark.feature("F08", "F54")
 async def test_a_list_longer_than_its_new_place_allows_can_shrink_and_not_grow(
     people: World, database_url: str
 ) -> None:
@@ -215,6 +218,7 @@ INTERVALS = (
 )
 
 
+@pytest.mark.feature("F09")
 async def test_a_change_is_refused_until_the_last_second_of_day_29_and_open_at_the_first_of_day_30(
     people: World,
 ) -> None:
@@ -254,6 +258,7 @@ async def test_a_list_that_was_not_submitted_here_is_no_first_one(people: World)
     assert (await change_list(people, ANNA, add=(FREE[0],))).json()["next_change_on"] == "2026-12-20"
 
 
+@pytest.mark.feature("F09")
 async def test_staff_removals_move_no_date(people: World) -> None:
     await change_list(people, DORA, add=FREE[:2])
     removed = await people.call(

@@ -56,6 +56,7 @@ NOT_BINDING: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.feature("F10")
 async def test_a_number_that_is_blocked_for_the_person_is_struck_out_in_one_wording_and_the_rest_applied(
     people: World,
 ) -> None:
@@ -115,6 +116,7 @@ async def test_a_named_exception_lets_the_number_be_listed_and_never_for_the_per
     assert (await change_list(people, BORIS, add=(FREE[0],))).json()["outcomes"][0]["outcome"] == "not_approved"
 
 
+@pytest.mark.feature("F17")
 async def test_a_protected_number_that_is_submitted_is_told_to_those_who_guard_it_and_named_to_nobody(
     people: World,
 ) -> None:
@@ -197,6 +199,7 @@ async def submit(people: World, inmate_id: str, number: str, state: str) -> http
     return await change_list(people, inmate_id, add=(number, *beside))
 
 
+@pytest.mark.feature("F16")
 async def test_a_block_changes_nothing_on_the_list_nor_its_etag(people: World) -> None:
     before = await read_list(people, ANNA)
     for changes in BINDING.values():

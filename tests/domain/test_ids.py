@@ -26,3 +26,26 @@ def test_sorts_by_millisecond_and_within_one_in_the_order_given() -> None:
     assert earlier < later
     assert len(set(several)) == 500
     assert len(turned) <= 1  # the counter begins anew once in 4,096 names
+
+
+def test_names_of_two_milliseconds_do_not_tell_how_many_were_given_between_them() -> None:
+    apart = set()
+    for i in range(64):
+        first, second = (new_id(NOW + timedelta(milliseconds=2 * i + late)) for late in (0, 1))
+        apart.add((_place(second) - _place(first)) % 4096)
+
+    assert len(apart) > 32  # counted on, it would be the same every time
+
+
+def test_names_of_one_millisecond_stay_in_order_when_others_are_given_between_them() -> None:
+    several = []
+    for i in range(1, 100):
+        several.append(new_id(NOW))
+        new_id(NOW + timedelta(milliseconds=i))
+
+    assert several == sorted(several)
+
+
+def _place(name: str) -> int:
+    """Where the name stands within its millisecond."""
+    return int(name[15:18], 16)

@@ -153,6 +153,7 @@ def test_a_fingerprint_stored_under_an_old_key_is_recognised_and_a_new_one_is_no
 # ------------------------------------------------------------------------------------------------------------ guessable
 
 
+@pytest.mark.feature("F03")
 @pytest.mark.parametrize(
     "pin",
     [

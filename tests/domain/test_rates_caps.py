@@ -49,6 +49,7 @@ def test_exactly_the_cap_is_allowed_and_nothing_above(per_minute: str, *, breaks
     assert (breach is not None) is breaks
 
 
+@pytest.mark.feature("F45")
 @pytest.mark.parametrize(
     ("from_date", "until_date", "first_day"),
     [

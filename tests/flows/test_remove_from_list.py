@@ -23,6 +23,7 @@ async def remove(people: World, inmate_id: str, number: str, role: str = "warden
     return await people.call(role, "POST", f"/v1/inmates/{inmate_id}/list-removals", json=body, **sent)
 
 
+@pytest.mark.feature("F11")
 async def test_the_number_is_off_the_list_and_cannot_be_called(people: World) -> None:
     answer = await remove(people, ANNA, "(860) 555-0123")
     assert answer.status_code == 200

@@ -13,6 +13,7 @@ from callgate.domain.case import (
     Hours,
     Limits,
     ListEntry,
+    OneTimeCall,
     Person,
     PinState,
     Restriction,
@@ -57,6 +58,7 @@ class Draft:
     blocks: tuple[Block, ...] = ()
     usage: Usage = field(default_factory=Usage)
     tariffs: tuple[Tariff, ...] = ()
+    one_time: OneTimeCall | None = None
 
     def case(self) -> Case:
         return Case(**{one.name: getattr(self, one.name) for one in fields(Case)})
@@ -248,6 +250,8 @@ def add_what_no_longer_counts(draft: Draft) -> None:
         start, end = rng.choice(((not_after(rng, now) - DAY, not_after(rng, now)), (after(rng, now), now + 99 * DAY)))
         if start < end:
             draft.restrictions = (any_restriction(rng, start, end),)
+    if rng.random() < 0.1:
+        draft.one_time = OneTimeCall(one_time_call_id="1", expires_at=not_after(rng, now))
     if rng.random() < 0.1:
         draft.shutoffs = (Shutoff(shutoff_id="1", scope="facility", ends_at=not_after(rng, now)),)
 

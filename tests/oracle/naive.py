@@ -258,6 +258,18 @@ def look_at_blocks(case: Case, found: Findings) -> None:
 
 
 def look_at_list(case: Case, policy: Policy, found: Findings) -> None:
+    if case.one_time is not None and case.decided_at < case.one_time.expires_at:
+        return
     unlisted = case.entry is None and policy.list_mode == "allow_list"
-    if unlisted or (case.entry is not None and case.entry.state != "active"):
+    if unlisted or (case.entry is not None and case.entry.state != "active") or is_suspended(case, policy):
         found.refuse("number_not_available")
+
+
+def is_suspended(case: Case, policy: Policy) -> bool:
+    """An approval sleeps while its holder is under restrictive status; a security risk group is none."""
+    sleeping = [
+        restriction
+        for restriction in case.restrictions
+        if restriction.kind != "security_risk_group" and restriction.starts_at <= case.decided_at < restriction.ends_at
+    ]
+    return case.entry is not None and case.entry.kind in policy.list_kinds_suspended and len(sleeping) > 0

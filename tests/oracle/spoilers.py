@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from callgate.domain.case import Block, CommonNumber, Limits, ListEntry, Person, PinState, Shutoff
+from callgate.domain.case import Block, CommonNumber, Limits, ListEntry, OneTimeCall, Person, PinState, Shutoff
 from callgate.domain.number import Number, NumberProblem
 from tests.oracle.drafts import ODD_KINDS, OTHER_BLOCKS, VICTIM_CLASS, Draft, any_restriction
 from tests.oracle.edges import DAY, MS, SECOND, around, not_after
@@ -116,6 +116,13 @@ def not_listed(draft: Draft) -> None:
     )
     if draft.common is not None and rng.random() < 0.5:
         draft.common = None
+    if rng.random() < 0.4:
+        draft.one_time = OneTimeCall(one_time_call_id="9", expires_at=around(rng, draft.decided_at))
+
+
+def granted_a_call(draft: Draft) -> None:
+    """Give the number a one-time call, which stands in for the list against nothing else that was done."""
+    draft.one_time = OneTimeCall(one_time_call_id="8", expires_at=around(draft.rng, draft.decided_at))
 
 
 def blocked(draft: Draft) -> None:
@@ -192,5 +199,6 @@ SPOILERS: tuple[Callable[[Draft], None], ...] = (
     blocked,
     shielded,
     privileged_or_hotline_after_all,
+    granted_a_call,
     unrated,
 )

@@ -160,6 +160,8 @@ def test_a_document_of_the_first_schema_keeps_its_text_and_its_hash() -> None:
         "one_time_call_hours_max",
         "probing_numbers_per_person",
         "probing_numbers_per_station",
+        "three_way_action",
+        "diversion_action",
         "restriction_days_per_year",
     ):
         del values[name]

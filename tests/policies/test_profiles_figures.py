@@ -86,6 +86,7 @@ def test_connecticut_cost_three_dollars_fifteen_until_the_last_of_june_2022(paym
     assert charge_for(tariff, 900) == "3.15"
 
 
+@pytest.mark.feature("F46")
 @pytest.mark.parametrize("payment_type", PAYMENT_TYPES)
 @pytest.mark.parametrize("medium", MEDIA)
 def test_connecticut_is_free_and_paid_by_the_agency_from_july_2022(payment_type: str, medium: str) -> None:
@@ -132,7 +133,25 @@ def test_connecticut_keeps_the_rest_of_its_law_as_facts() -> None:
         ["card_call", "third_party_billing", "forwarding", "transfer", "three_way", "flash"],
         "S",
     )
-    assert facts["facts.three_way_events"] == ("note", "NF")
+
+
+@pytest.mark.parametrize(
+    ("name", "three_way", "diverted"),
+    [("ct-doc", "note", "cut"), ("bop", "note", "cut"), ("ny-doccs", "note", "note"), ("tdcj", "cut", "cut")],
+)
+def test_each_profile_says_what_follows_a_suspicion_and_a_diversion(name: str, three_way: str, diverted: str) -> None:
+    policy = load_profile(name)
+    assert (policy.three_way_action, policy.diversion_action) == (three_way, diverted)
+
+
+@pytest.mark.parametrize("name", ["ct-doc", "bop", "ny-doccs", "tdcj"])
+def test_the_clocks_of_staff_are_set_and_only_warn(name: str) -> None:
+    policy = load_profile(name)
+    assert policy.list_kinds_suspended == frozenset({"confined_person"})
+    assert (policy.pending_due_business_days, policy.block_end_warning_days) == (3, 14)
+    assert (policy.restriction_stacking_days, policy.restriction_days_per_year) == (90, 180)
+    assert policy.one_time_call_hours_max == 24
+    assert (policy.probing_numbers_per_person, policy.probing_numbers_per_station) == (5, 15)
 
 
 def test_new_york_lists_fifteen_and_talks_thirty_minutes() -> None:
@@ -161,6 +180,7 @@ def test_new_york_opens_canada_without_calling_it_domestic() -> None:
     assert policy.open_regions - policy.domestic_regions == {"CA"}
 
 
+@pytest.mark.feature("F46")
 @pytest.mark.parametrize(
     ("day", "terms"),
     [

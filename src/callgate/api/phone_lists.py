@@ -13,7 +13,7 @@ from callgate.api.pages import name_before_page, page
 from callgate.api.paging import Cursor, Limit
 from callgate.domain.roles import Permission
 from callgate.flows import change_list as change_flow
-from callgate.flows import read_list
+from callgate.flows import read_list, read_list_changes
 from callgate.flows import remove_from_list as remove_flow
 from callgate.flows.judge_list_change import Addition
 
@@ -41,6 +41,13 @@ class ListedNumberOut(WireOut):
     kind: Kind
     state: Literal["active", "pending_warden"] = Field(description="Only an active number may be called.")
     since: InstantText
+    suspended: bool = Field(
+        description="Its approval is suspended while the person is under a restrictive status; it comes back by itself."
+    )
+    suspended_until: InstantText | None = Field(
+        description="When it comes back, as far as is known; null where it is not suspended. Told to those alone who "
+        "may read restrictions where one of them is for an investigation."
+    )
 
 
 class PhoneListOut(WireOut):
@@ -84,6 +91,14 @@ class OutcomeOut(WireOut):
     )
 
 
+class StandingOut(OutcomeOut):
+    """What became of one number, and where it stands now."""
+
+    state: Literal["active", "pending_warden", "removed", "refused", "not_approved"] = Field(
+        description="What took a number off the list since then is not told here."
+    )
+
+
 _Outcomes = Annotated[list[OutcomeOut], Field(description="In the order submitted: additions, then removals.")]
 
 
@@ -99,15 +114,16 @@ class ListChangeOut(WireOut):
 
 
 class KeptListChangeOut(WireOut):
-    """A change as it was submitted and answered."""
+    """A change as it was submitted and answered, and what became of it."""
 
     change_id: str
     inmate_id: str = Field(examples=["00204418"])
     submitted_at: InstantText
     author: str = Field(examples=["m.okafor"])
     counts_as_change: bool = Field(description="False for the first list that the person ever submitted.")
-    state: ChangeState
+    state: ChangeState = Field(description="`applied` as soon as none of its numbers waits any more.")
     outcomes: _Outcomes
+    numbers: list[StandingOut] = Field(description="The same numbers as they stand now.")
 
 
 class ListChangePage(WireOut):
@@ -185,8 +201,8 @@ async def change_phone_list(request: Request, inmate_id: InmateId, body: ListCha
     openapi_extra=dict(permitted(Permission.PHONE_LISTS_READ)),
 )
 async def get_list_change(request: Request, change_id: ChangeId) -> Response:
-    """Read one change as it was answered."""
-    return shown(await read_list.read_list_change(deployment_of(request), change_id=change_id))
+    """Read one change as it was answered, and where its numbers stand now."""
+    return shown(await read_list_changes.read_list_change(deployment_of(request), change_id=change_id))
 
 
 @router.get(
@@ -201,7 +217,7 @@ async def list_list_changes(
     request: Request, inmate_id: InmateId, limit: Limit = 50, cursor: Cursor = None
 ) -> Response:
     """List the changes to this list, newest first."""
-    items = await read_list.read_list_changes(
+    items = await read_list_changes.read_list_changes(
         deployment_of(request), inmate_id=inmate_id, before=name_before_page(cursor), limit=limit + 1
     )
     return page(items, limit=limit, name="change_id")

@@ -113,6 +113,8 @@ class Policy:
     one_time_call_hours_max: int
     probing_numbers_per_person: int  # different numbers not available, in one local day
     probing_numbers_per_station: int
+    three_way_action: str  # cut | note | ignore
+    diversion_action: str
     restriction_stacking_days: int | None  # in a row
     restriction_days_per_year: int | None
 

@@ -14,10 +14,13 @@ _WITHHELD: Final = frozenset(
         "evidence_reference",
         "finding",
         "inmate_id",
+        "lift_authority",
+        "lift_needs",
         "note",
     }
 )
-"""Person, papers and authority. Authors are never withheld: an audit without them would be none."""
+"""Person, papers and authority, and who lifts it, which tells the kinds apart. Authors are never withheld: an audit
+without them would be none."""
 
 
 def redact(value: Any, actor: Actor) -> Any:  # noqa: ANN401 - whatever a representation can hold

@@ -4,28 +4,25 @@ Blocks are looked at last, and all facts are loaded before the first question, i
 no refusal tells of a block, and no outcome tells of its cause.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
 
+from callgate.domain.alerts import AlertKind
 from callgate.domain.case import Case
 from callgate.domain.number import Number
-from callgate.domain.phone_list import EntryState, Outcome
+from callgate.domain.phone_list import EndedBy, EntryState, Outcome
 from callgate.domain.verdict import Reason
 from callgate.flows.deployment import Deployment
 from callgate.flows.dialling import parse_dialled
 from callgate.flows.judge_list_change import Addition, AskedChange, require_open, require_valid
+from callgate.flows.raise_alerts import Alarm
 from callgate.flows.read_list import PhoneList, load_phone_list
 from callgate.flows.screening import find_binding_blocks, gather_listing_cases, is_protected, needs_its_entry
 from callgate.flows.staff_write import CREATED, StaffRequest, Write, Written, write_once
 from callgate.store import phone_lists as store
-from callgate.store.alerts import Alert, record_alerts
 from callgate.store.calls_revoked import RunningCalls, revoke_live_calls
 from callgate.store.locks import own_inmate
 from callgate.store.phone_lists import Entry, NewEntry
-
-PROTECTED_NUMBER_SUBMITTED: Final = "protected_number_submitted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +68,7 @@ async def change_list(
         before = await load_phone_list(
             deployment, write.transaction, actor=write.actor, inmate_id=inmate_id, now=write.now
         )
-        write.require_match(before.shown())
+        write.require_match(before.shown_to(write.actor))
         asked = await _load(write, before, given)
         require_valid(asked)
         require_open(asked)
@@ -165,8 +162,7 @@ async def _keep(write: Write, asked: AskedChange, effect: _Effect) -> None:
         transaction,
         inmate_id=person.inmate_id,
         numbers=asked.removed,
-        ended_by="list_change",
-        now_ms=write.now_ms,
+        ending=store.Ending(by=EndedBy.LIST_CHANGE.value, author=write.actor.subject, note=None, at_ms=write.now_ms),
     )
     await store.insert_entries(
         transaction,
@@ -176,7 +172,7 @@ async def _keep(write: Write, asked: AskedChange, effect: _Effect) -> None:
     lost = [case.number.e164 or "" for case in asked.leaving if needs_its_entry(case, asked.before.policy)]
     meant = RunningCalls(numbers=lost, inmate_ids=[person.inmate_id])
     await revoke_live_calls(transaction, meant, reason=Reason.NUMBER_NOT_AVAILABLE.value, now_ms=write.now_ms)
-    await record_alerts(transaction, _alerts(write, asked, effect))
+    await write.tell(*_alarms(asked, effect))
     await write.record(
         "change_list",
         "phone_list",
@@ -214,19 +210,16 @@ def _change(write: Write, asked: AskedChange, effect: _Effect) -> store.Change:
     )
 
 
-def _alerts(write: Write, asked: AskedChange, effect: _Effect) -> list[Alert]:
+def _alarms(asked: AskedChange, effect: _Effect) -> list[Alarm]:
     """Somebody asked for a protected number: those who guard it are told, and whoever asked is not (RULES F17)."""
     if not any(is_protected(case) for case in asked.arriving):
         return []
     person = asked.before.person
-    detail: dict[str, Any] = {"change_id": effect.change_id, "inmate_id": person.inmate_id}
     return [
-        Alert(
-            alert_id=write.new_id(),
-            raised_at=write.now_ms,
-            kind=PROTECTED_NUMBER_SUBMITTED,
-            facility_id=person.facility_id,
+        Alarm(
+            kind=AlertKind.PROTECTED_NUMBER_SUBMITTED,
             subject=effect.change_id,
-            detail=json.dumps(detail, sort_keys=True),
+            facility_id=person.facility_id,
+            detail={"change_id": effect.change_id, "inmate_id": person.inmate_id},
         )
     ]

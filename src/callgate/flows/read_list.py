@@ -1,4 +1,4 @@
-"""What stands on a person's list, and how has it changed?"""
+"""What stands on a person's list?"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,28 +7,33 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from callgate.domain.hours import local_day
-from callgate.domain.instants import from_milliseconds, to_wire
-from callgate.domain.phone_list import count_used, next_change_on
+from callgate.domain.instants import from_milliseconds, to_milliseconds, to_wire
+from callgate.domain.phone_list import EntryState, Suspension, count_used, find_suspension, next_change_on
 from callgate.domain.policy import Policy
-from callgate.domain.roles import Actor
+from callgate.domain.roles import Actor, Permission
 from callgate.flows.deployment import Deployment
 from callgate.flows.facility_terms import load_policy
 from callgate.flows.put_object import not_found
 from callgate.store import phone_lists as store
 from callgate.store.database import Transaction
-from callgate.store.phone_lists import Change, Entry, History
+from callgate.store.phone_lists import Entry, History
+from callgate.store.suspensions import list_restrictive_statuses
 from callgate.store.whereabouts import Whereabouts, find_whereabouts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhoneList:
-    """One person's list at one instant. A block changes nothing here, so nothing here is read from blocks."""
+    """One person's list at one instant. A block changes nothing here, so nothing here is read from blocks.
+
+    `suspension`: the restrictive status that the person is under now; None: under none.
+    """
 
     person: Whereabouts
     policy: Policy
     entries: tuple[Entry, ...]
     history: History
     now: datetime
+    suspension: Suspension | None = None
 
     @property
     def today(self) -> date:
@@ -55,19 +60,34 @@ class PhoneList:
             "next_change_on": None if opens_on is None else opens_on.isoformat(),
         }
 
+    def is_suspended(self, entry: Entry) -> bool:
+        """Is this number's approval suspended now, until the person's restrictive status ends (RULES F12)?"""
+        if self.suspension is None or entry.state != EntryState.ACTIVE:
+            return False
+        return entry.kind in self.policy.list_kinds_suspended
+
     def shown(self) -> dict[str, Any]:
-        """The list as its readers see it, all of them alike."""
-        numbers = [
-            {
-                "number": entry.number,
-                "name": entry.name,
-                "relationship": entry.relationship,
-                "kind": entry.kind,
-                "state": entry.state,
-                "since": to_wire(from_milliseconds(entry.since_ms)),
-            }
-            for entry in self.entries
-        ]
+        """The list as the trail keeps it: what stands there, whatever the day."""
+        return self._shown([_shown_entry(entry) for entry in self.entries])
+
+    def shown_to(self, actor: Actor) -> dict[str, Any]:
+        """The list as its readers see it, all of them alike but for the end of an investigation.
+
+        Whoever may not read restrictions is not told when one for an investigation ends (RULES C.2).
+        """
+        numbers = []
+        for entry in self.entries:
+            suspension = self.suspension if self.is_suspended(entry) else None
+            numbers.append(
+                {
+                    **_shown_entry(entry),
+                    "suspended": suspension is not None,
+                    "suspended_until": to_wire(_told_until(suspension, actor)),
+                }
+            )
+        return self._shown(numbers)
+
+    def _shown(self, numbers: list[dict[str, Any]]) -> dict[str, Any]:
         return {"inmate_id": self.person.inmate_id, **self.places(), "numbers": numbers}
 
 
@@ -89,6 +109,9 @@ async def load_phone_list(
         entries=await store.list_entries_of(transaction, inmate_id),
         history=await store.find_history(transaction, inmate_id),
         now=now,
+        suspension=find_suspension(
+            await list_restrictive_statuses(transaction, inmate_id, now_ms=to_milliseconds(now)), now=now
+        ),
     )
 
 
@@ -96,39 +119,22 @@ async def read_phone_list(deployment: Deployment, actor: Actor, *, inmate_id: st
     """One person's list as the wire shows it."""
     now = deployment.clock.now()
     async with deployment.database.read() as transaction:
-        return (await load_phone_list(deployment, transaction, actor=actor, inmate_id=inmate_id, now=now)).shown()
+        found = await load_phone_list(deployment, transaction, actor=actor, inmate_id=inmate_id, now=now)
+    return found.shown_to(actor)
 
 
-async def read_list_change(deployment: Deployment, *, change_id: str) -> Mapping[str, Any]:
-    """One submission as it was answered.
-
-    Raises:
-        NotFound: there is no such submission.
-    """
-    async with deployment.database.read() as transaction:
-        change = await store.find_change(transaction, change_id)
-    if change is None:
-        raise not_found()
-    return show_change(change)
-
-
-async def read_list_changes(
-    deployment: Deployment, *, inmate_id: str, before: str | None, limit: int
-) -> list[Mapping[str, Any]]:
-    """One person's submissions, newest first; `before`: the last id of the page before."""
-    async with deployment.database.read() as transaction:
-        changes = await store.list_changes_of(transaction, inmate_id, before=before, limit=limit)
-    return [show_change(change) for change in changes]
-
-
-def show_change(change: Change) -> Mapping[str, Any]:
-    """A submission as its readers see it: no more than was answered to whoever submitted it."""
+def _shown_entry(entry: Entry) -> dict[str, Any]:
     return {
-        "change_id": change.change_id,
-        "inmate_id": change.inmate_id,
-        "submitted_at": to_wire(from_milliseconds(change.submitted_at_ms)),
-        "author": change.author,
-        "counts_as_change": not change.is_first,
-        "state": change.state,
-        "outcomes": list(change.outcomes),
+        "number": entry.number,
+        "name": entry.name,
+        "relationship": entry.relationship,
+        "kind": entry.kind,
+        "state": entry.state,
+        "since": to_wire(from_milliseconds(entry.since_ms)),
     }
+
+
+def _told_until(suspension: Suspension | None, actor: Actor) -> datetime | None:
+    if suspension is None or (suspension.is_investigated and not actor.may(Permission.RESTRICTIONS_READ)):
+        return None
+    return suspension.until

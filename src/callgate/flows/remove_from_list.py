@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from callgate.domain.errors import Invalid
 from callgate.domain.number import Number
+from callgate.domain.phone_list import EndedBy
 from callgate.domain.verdict import Reason
 from callgate.flows.deployment import Deployment
 from callgate.flows.dialling import parse_dialled
@@ -15,7 +16,7 @@ from callgate.flows.screening import gather_listing_cases, needs_its_entry
 from callgate.flows.staff_write import StaffRequest, Write, Written, write_once
 from callgate.store.calls_revoked import RunningCalls, revoke_live_calls
 from callgate.store.locks import own_inmate
-from callgate.store.phone_lists import end_entries
+from callgate.store.phone_lists import Ending, end_entries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +43,11 @@ async def remove_from_list(
         before = await load_phone_list(
             deployment, write.transaction, actor=write.actor, inmate_id=inmate_id, now=write.now
         )
-        write.require_match(before.shown())
+        write.require_match(before.shown_to(write.actor))
         number = _listed_number(before, given)
         calls_revoked = await _revoke(write, before, number)
-        await end_entries(
-            write.transaction, inmate_id=inmate_id, numbers=[number], ended_by="staff", now_ms=write.now_ms
-        )
+        ending = Ending(by=EndedBy.STAFF.value, author=write.actor.subject, note=given.note, at_ms=write.now_ms)
+        await end_entries(write.transaction, inmate_id=inmate_id, numbers=[number], ending=ending)
         after = await load_phone_list(
             deployment, write.transaction, actor=write.actor, inmate_id=inmate_id, now=write.now
         )

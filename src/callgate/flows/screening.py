@@ -70,7 +70,8 @@ def is_protected(case: Case) -> bool:
 def needs_its_entry(case: Case, policy: Policy) -> bool:
     """Would a call to this number be refused for want of the list entry, once it is taken off the list?
 
-    Not a common privileged number, and nothing where unlisted numbers are open.
+    Not a common privileged number, and nothing where unlisted numbers are open. A one-time call does not help: a call
+    that began on the list would go on by it without using it up.
     """
-    without = replace(case, entry=None)
+    without = replace(case, entry=None, one_time=None)
     return call_class_of(without) is CallClass.SOCIAL and isinstance(phone_list.CHECK.judge(without, policy), Deny)

@@ -59,6 +59,8 @@ def _draft(profile: ProfileFile) -> Policy:
         one_time_call_hours_max=profile.one_time_call.hours_max.value,
         probing_numbers_per_person=profile.probing.numbers_per_person.value,
         probing_numbers_per_station=profile.probing.numbers_per_station.value,
+        three_way_action=profile.events.three_way.value,
+        diversion_action=profile.events.diverted.value,
         restriction_stacking_days=profile.restriction.stacking_days.value,
         restriction_days_per_year=profile.restriction.days_per_year.value,
         clauses={check: getattr(profile.clauses, check).to_clause() for check in Clauses.model_fields},

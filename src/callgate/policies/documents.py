@@ -33,6 +33,8 @@ _ADDED_AFTER: Final[Mapping[int, Mapping[str, object]]] = MappingProxyType(
                 "one_time_call_hours_max": 24,
                 "probing_numbers_per_person": 5,
                 "probing_numbers_per_station": 15,
+                "three_way_action": "ignore",
+                "diversion_action": "ignore",
                 "restriction_days_per_year": None,
             }
         ),

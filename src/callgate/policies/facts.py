@@ -37,7 +37,6 @@ class Facts(Strict):
 
     # The call.
     forbidden_methods: Leaf[Unique[Method]] | None = None
-    three_way_events: Leaf[Literal["ignore", "note", "cut"]] | None = None
     acceptance: Leaf[Text] | None = None
     accept_within_seconds: Leaf[Count] | None = None
     call_timer_starts: Leaf[Literal["answer", "acceptance"]] | None = None

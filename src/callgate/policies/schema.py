@@ -176,6 +176,13 @@ class Probing(Strict):
     numbers_per_station: Leaf[Annotated[int, Field(ge=2, le=1000)]]
 
 
+class EventRules(Strict):
+    """What follows such a report of a switch: the call is cut, the report is noted as an alert, or only kept."""
+
+    three_way: Leaf[Literal["cut", "note", "ignore"]]
+    diverted: Leaf[Literal["cut", "note", "ignore"]]
+
+
 class RestrictionRules(Strict):
     """After how many days of restrictions, in a row or in a year, staff are warned; "none" where nothing sets it."""
 
@@ -227,6 +234,7 @@ class ProfileFile(Strict):
     block_end: BlockEnd
     one_time_call: OneTimeCall
     probing: Probing
+    events: EventRules
     restriction: RestrictionRules
     tariff: Annotated[list[TariffRow], Field(min_length=1)]
     clauses: Clauses

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from sqlalchemy import TextClause, select, text
+from sqlalchemy import TextClause, select, text, tuple_
 
 from callgate.store.database import Transaction
 from callgate.store.tables import alerts
@@ -32,42 +32,34 @@ class Alert:
     detail: str
 
 
-async def record_alert(
-    transaction: Transaction,
-    *,
-    alert_id: str,
-    raised_at_ms: int,
-    kind: str,
-    facility_id: str | None,
-    subject: str,
-    detail: str,
-) -> None:
-    """Append one alert; a second one of the same kind and subject is not kept.
+async def record_alerts(transaction: Transaction, raised: Sequence[Alert]) -> tuple[str, ...]:
+    """Append these, perhaps none: one statement in any case, where its absence would tell something.
 
-    Args:
-        detail: a JSON object, as text.
+    Returns:
+        The kinds of those that were new.
     """
-    alert = Alert(
-        alert_id=alert_id, raised_at=raised_at_ms, kind=kind, facility_id=facility_id, subject=subject, detail=detail
-    )
-    await record_alerts(transaction, [alert])
+    batch = {"batch": json.dumps([asdict(alert) for alert in raised])}
+    return tuple((await transaction.execute(_insertion(transaction), batch)).scalars())
 
 
-async def record_alerts(transaction: Transaction, raised: Sequence[Alert]) -> None:
-    """Append these, perhaps none: one statement in any case, where its absence would tell something."""
-    await transaction.execute(_insertion(transaction), {"batch": json.dumps([asdict(alert) for alert in raised])})
+async def list_raised(transaction: Transaction, asked: Sequence[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+    """Which of these kinds and subjects were told before?"""
+    query = select(alerts.c.kind, alerts.c.subject).where(tuple_(alerts.c.kind, alerts.c.subject).in_(asked))
+    return frozenset((row.kind, row.subject) for row in await transaction.execute(query))
 
 
 async def list_alerts(
-    transaction: Transaction, *, facility_ids: Sequence[str] | None, before: str | None, limit: int
+    transaction: Transaction, *, facility_ids: Sequence[str] | None, kind: str | None, before: str | None, limit: int
 ) -> tuple[Alert, ...]:
     """Alerts, newest first, of these facilities (None: of all, and of what belongs to no facility).
 
-    `before`: the last alert id of the page before.
+    `kind` None: of any. `before`: the last alert id of the page before.
     """
     query = select(alerts).order_by(alerts.c.alert_id.desc()).limit(limit)
     if facility_ids is not None:
         query = query.where(alerts.c.facility_id.in_(facility_ids))
+    if kind is not None:
+        query = query.where(alerts.c.kind == kind)
     if before is not None:
         query = query.where(alerts.c.alert_id < before)
     return tuple(Alert(**row._mapping) for row in await transaction.execute(query))  # noqa: SLF001 - its public name
@@ -82,4 +74,4 @@ def _insertion(transaction: Transaction) -> TextClause:
         fields = ", ".join(f"x.{name}" for name, _ in _COLUMNS)
         typed = ", ".join(f"{name} {kind}" for name, kind in _COLUMNS)
         source = f"jsonb_to_recordset(CAST(:batch AS jsonb)) AS x({typed})"
-    return text(f"INSERT INTO alerts ({names}) SELECT {fields} FROM {source} ON CONFLICT DO NOTHING")
+    return text(f"INSERT INTO alerts ({names}) SELECT {fields} FROM {source} ON CONFLICT DO NOTHING RETURNING kind")

@@ -15,7 +15,10 @@ from callgate.store.tables import block_exceptions, block_lifts, blocks, inmates
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """One block; its instants are milliseconds since 1970. `until` None: indefinite."""
+    """One block; its instants are milliseconds since 1970. `until` None: indefinite.
+
+    `request_id`: the removal request that it came from. `carried_from`: the block of a place that it takes along.
+    """
 
     block_id: str
     number: str
@@ -32,6 +35,8 @@ class Block:
     created_by: str
     created_role: str
     lifted_at: int | None
+    request_id: str | None = None
+    carried_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,11 @@ async def find_call(transaction: Transaction, decision_id: str) -> Row[Any] | No
     return (await transaction.execute(select(calls).where(calls.c.decision_id == decision_id))).first()
 
 
+async def load_call(transaction: Transaction, decision_id: str) -> Row[Any]:
+    """The call, which must be there."""
+    return (await transaction.execute(select(calls).where(calls.c.decision_id == decision_id))).one()
+
+
 async def has_heard(transaction: Transaction, *, switch_id: str, call_id: str, sequence_number: int) -> bool:
     """Was an event of that sequence number heard before?"""
     query = select(call_events.c.event_id).where(
@@ -72,15 +77,6 @@ async def keep_call(
             charge_amount=None if charge is None else charge["amount"],
             charge_currency=None if charge is None else charge["currency"],
         )
-    )
-
-
-async def revoke_call(transaction: Transaction, *, decision_id: str, reason: str, now_ms: int) -> None:
-    """Mark one call so that its next event is answered `terminate`; once marked it stays as first marked."""
-    await transaction.execute(
-        update(calls)
-        .where(calls.c.decision_id == decision_id, calls.c.revoked_at.is_(None))
-        .values(revoked_at=now_ms, revoked_reason=reason)
     )
 
 

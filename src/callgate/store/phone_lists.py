@@ -65,7 +65,10 @@ class NewEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One submission, as it was answered. `outcomes`: number and outcome, in the order submitted."""
+    """One submission, as it was answered.
+
+    `outcomes`: number and outcome, in the order submitted. `state`: of that day; what waits now stands on the entries.
+    """
 
     change_id: str
     inmate_id: str
@@ -87,6 +90,16 @@ class History:
 
     last_change_day: str | None
     is_untouched: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How numbers come off a list: `by` is one of `domain.phone_list.EndedBy`, `author` who did it, `note` why."""
+
+    by: str
+    author: str
+    note: str | None
+    at_ms: int
 
 
 async def list_entries_of(transaction: Transaction, inmate_id: str) -> tuple[Entry, ...]:
@@ -121,11 +134,9 @@ async def insert_entries(transaction: Transaction, entries: Sequence[NewEntry]) 
     await transaction.execute(_insertion(transaction), {"batch": json.dumps([asdict(entry) for entry in entries])})
 
 
-async def end_entries(
-    transaction: Transaction, *, inmate_id: str, numbers: Sequence[str], ended_by: str, now_ms: int
-) -> None:
+async def end_entries(transaction: Transaction, *, inmate_id: str, numbers: Sequence[str], ending: Ending) -> None:
     """Take these numbers off this person's list; the rows stay, as removed."""
-    values = {"inmate_id": inmate_id, "batch": json.dumps(list(numbers)), "ended_by": ended_by, "now": now_ms}
+    values = {"inmate_id": inmate_id, "batch": json.dumps(list(numbers)), **asdict(ending)}
     await transaction.execute(_removal(transaction), values)
 
 
@@ -194,6 +205,7 @@ def _removal(transaction: Transaction) -> TextClause:
         else "SELECT jsonb_array_elements_text(CAST(:batch AS jsonb))"
     )
     return text(
-        "UPDATE list_entries SET state = 'removed', ended_at = :now, ended_by = :ended_by "
+        "UPDATE list_entries SET state = 'removed', ended_at = :at_ms, ended_by = :by, "
+        "ended_author = :author, ended_note = :note "
         f"WHERE inmate_id = :inmate_id AND state IN ('active', 'pending_warden') AND number IN ({numbers})"
     )

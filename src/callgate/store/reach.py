@@ -29,7 +29,10 @@ PLACES: Mapping[str, tuple[object, object]] = MappingProxyType(
         "block_id": (t.blocks.c.block_id, t.blocks.c.facility_id),
         "restriction_id": (t.restrictions.c.restriction_id, None),
         "shutoff_id": (t.shutoffs.c.shutoff_id, t.shutoffs.c.facility_id),
+        "request_id": (t.removal_requests.c.request_id, t.removal_requests.c.facility_id),
         "change_id": (t.list_changes.c.change_id, None),
+        "one_time_call_id": (t.one_time_calls.c.one_time_call_id, None),
+        "incident_id": (t.incidents.c.incident_id, t.incidents.c.facility_id),
         "decision_id": (t.decisions.c.decision_id, t.decisions.c.facility_id),
         "switch_id": (t.switches.c.switch_id, None),
     }
@@ -39,6 +42,7 @@ _THROUGH_INMATE = MappingProxyType(
         "block_id": t.blocks.c.inmate_id,
         "restriction_id": t.restrictions.c.inmate_id,
         "change_id": t.list_changes.c.inmate_id,
+        "one_time_call_id": t.one_time_calls.c.inmate_id,
     }
 )
 

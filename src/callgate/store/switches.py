@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, update
 
 from callgate.store.database import Transaction
 from callgate.store.rows import put_row
@@ -49,6 +49,17 @@ async def put_switch(
         "tokens_not_before": tokens_not_before_ms,
     }
     await put_row(transaction, switches, values)
+
+
+async def put_webhook_secret(
+    transaction: Transaction, switch_id: str, *, secret: str, before: str, before_until_ms: int
+) -> None:
+    """Sign with this secret from now on, and with the one before it until then."""
+    await transaction.execute(
+        update(switches)
+        .where(switches.c.switch_id == switch_id)
+        .values(webhook_secret=secret, webhook_secret_before=before, webhook_secret_before_until=before_until_ms)
+    )
 
 
 def facilities_of(row: Row[Any]) -> tuple[str, ...]:

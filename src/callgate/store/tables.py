@@ -147,6 +147,9 @@ switches = Table(
     Column("revoke_url", Text),
     Column("webhook_secret", Text, nullable=False),
     _instant("tokens_not_before", nullable=True),
+    # The secret before this one signs beside it until then, so that the receiver can change over without a gap.
+    Column("webhook_secret_before", Text),
+    _instant("webhook_secret_before_until", nullable=True),
 )
 
 list_entries = Table(
@@ -182,6 +185,7 @@ Index(
     postgresql_where=text("state IN ('active', 'pending_warden')"),
 )
 Index("ix_list_entries_number", list_entries.c.number)
+Index("ix_list_entries_inmate_id", list_entries.c.inmate_id, list_entries.c.entry_id)
 Index(
     "ix_list_entries_pending",
     list_entries.c.since,
@@ -505,6 +509,12 @@ calls = Table(
     Column("one_time_call_id", _ID),
     UniqueConstraint("switch_id", "call_id"),
     Index(
+        "ix_calls_revoked",
+        "revoked_at",
+        sqlite_where=text("revoked_at IS NOT NULL AND state IN ('authorized', 'answered')"),
+        postgresql_where=text("revoked_at IS NOT NULL AND state IN ('authorized', 'answered')"),
+    ),
+    Index(
         "ix_calls_one_time_call_id",
         "one_time_call_id",
         sqlite_where=text("one_time_call_id IS NOT NULL"),
@@ -555,6 +565,19 @@ revocations = Table(
     Column("answer", Text, nullable=False),
     Column("findings", Text, nullable=False),
     Column("facts", Text, nullable=False),
+)
+
+# How far a switch has been told that a call is revoked. That it must be told stands on the call itself, so whatever
+# revokes a call has told the switch by the same commit; this only keeps count of the tries.
+revoke_commands = Table(
+    "revoke_commands",
+    metadata,
+    Column("decision_id", ForeignKey("calls.decision_id"), primary_key=True),
+    Column("tries", Integer, nullable=False),
+    _instant("next_try_at"),
+    Column("last_result", String(32)),
+    _instant("delivered_at", nullable=True),
+    _instant("settled_at", nullable=True),
 )
 
 audit_events = Table(
