@@ -14,6 +14,7 @@ from tests.seeding import ANNA, NOON, NUMBER
 
 NOW = to_milliseconds(NOON)
 AWKWARD = 'Zoë "Z" O\'Brien \\ \U0001f4de {"a": 1}'
+ENDING = store.Ending(by="staff", author="w.lamb", note=AWKWARD, at_ms=NOW + 1)
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ async def test_entries_are_read_back_as_they_were_put_in_the_order_of_their_ids(
 async def test_writing_nothing_is_a_statement_too_and_writes_nothing(database: Database) -> None:
     async with database.write() as transaction:
         await store.insert_entries(transaction, [])
-        await store.end_entries(transaction, inmate_id=ANNA, numbers=[], ended_by="staff", now_ms=NOW)
+        await store.end_entries(transaction, inmate_id=ANNA, numbers=[], ending=ENDING)
         assert await store.list_hotlines_among(transaction, []) == frozenset()
         found = await store.list_entries_of(transaction, ANNA)
     assert [entry.number for entry in found] == [NUMBER]
@@ -74,14 +75,13 @@ async def test_ending_takes_the_numbers_named_off_this_list_alone_and_keeps_the_
     )
     async with database.write() as transaction:
         await store.insert_entries(transaction, [new_entry(0), new_entry(1), beside])
-        await store.end_entries(
-            transaction, inmate_id=DORA, numbers=[FREE[0], FREE[5]], ended_by="staff", now_ms=NOW + 1
-        )
+        await store.end_entries(transaction, inmate_id=DORA, numbers=[FREE[0], FREE[5]], ending=ENDING)
         assert [entry.number for entry in await store.list_entries_of(transaction, DORA)] == [FREE[1]]
         assert {entry.number for entry in await store.list_entries_of(transaction, ANNA)} == {NUMBER, FREE[0]}
         query = select(list_entries).where(list_entries.c.entry_id == "e0")
         row = (await transaction.execute(query)).one()
     assert (row.state, row.ended_at, row.ended_by) == ("removed", NOW + 1, "staff")
+    assert (row.ended_author, row.ended_note) == ("w.lamb", AWKWARD)
     await database.close()
 
 
