@@ -67,6 +67,13 @@ async def test_a_block_is_answered_as_it_can_be_read(people: World) -> None:
         "created_by": "victim_services",
         "created_role": "victim_services",
         "lifted_at": None,
+        "request_id": None,
+        "provisional": False,
+        "carried_from": None,
+        "lift_authority": (
+            "Two people lift it together: one of victim services, the other of victim services or a warden."
+        ),
+        "lift_needs": [["victim_services"], ["victim_services", "warden"]],
         "lifts": [],
         "exceptions": [],
     }
@@ -74,6 +81,7 @@ async def test_a_block_is_answered_as_it_can_be_read(people: World) -> None:
     assert (read.status_code, read.json(), read.headers["etag"]) == (200, body, answer.headers["etag"])
 
 
+@pytest.mark.feature("F18")
 async def test_what_a_block_must_say(people: World) -> None:
     missing = "malformed_request"
     for changes, code in (
@@ -105,6 +113,7 @@ async def test_what_a_block_must_say(people: World) -> None:
         assert await refused(people, **changes) == (422, code), changes
 
 
+@pytest.mark.feature("F18")
 async def test_a_court_order_with_its_document_and_a_block_with_an_end_are_accepted(people: World) -> None:
     order = await set_block(people, NUMBER, kind="court_order", document_reference="FA-26-4011")
     ending = await set_block(people, NUMBER, until="2026-11-20T12:00:00.001-05:00")
@@ -138,6 +147,7 @@ async def hears(people: World, call_id: str, **changes: Any) -> str:
     return str(answer["reason"] or answer["decision"])
 
 
+@pytest.mark.feature("F16", "F17")
 async def test_each_scope_binds_whom_it_names_from_the_next_authorize_on(people: World, database_url: str) -> None:
     numbers = FREE[:7]
     everybody = {
@@ -165,6 +175,7 @@ async def test_each_scope_binds_whom_it_names_from_the_next_authorize_on(people:
             await tell(people, call_id, "ended", 1)
 
 
+@pytest.mark.feature("F18")
 async def test_a_block_runs_out_by_itself(people: World) -> None:
     await set_block(people, NUMBER, until="2026-11-20T17:01:00.000Z")
     people.clock.advance(59.999)
@@ -175,6 +186,7 @@ async def test_a_block_runs_out_by_itself(people: World) -> None:
     assert block["state"] == "expired"
 
 
+@pytest.mark.feature("F18")
 async def test_somebody_not_yet_booked_is_bound_when_booked(people: World) -> None:
     block = await set_block(people, NUMBER, inmate_id="400001", kind="victim")
     assert block["inmate_id"] == "400001"
@@ -185,6 +197,7 @@ async def test_somebody_not_yet_booked_is_bound_when_booked(people: World) -> No
     assert await hears(people, "c2") == "number_not_available"
 
 
+@pytest.mark.feature("F16", "F17")
 async def test_running_calls_against_the_block_are_revoked_and_counted_once(people: World, database_url: str) -> None:
     fill(database_url, list_entries=[entry_row(BORIS, NUMBER), entry_row(CARL, NUMBER)])
     await decide(people, "anna")
@@ -215,6 +228,7 @@ async def test_a_call_that_ended_or_rang_out_is_not_counted(people: World) -> No
     assert (await set_block(people, NUMBER))["calls_revoked"] == 0
 
 
+@pytest.mark.feature("F17")
 async def test_every_kind_of_the_victims_class_shields_the_facility(people: World, database_url: str) -> None:
     fill(database_url, list_entries=[entry_row(BORIS, number) for number in FREE[:3]])
     for number, kind in zip(FREE[:3], VICTIM_CLASS, strict=True):

@@ -4,6 +4,8 @@ import asyncio
 import json
 from typing import Any
 
+import pytest
+
 from tests.conftest import World
 from tests.places import INMATE, audit_trail, code_of, put, put_facility, put_inmate
 
@@ -23,6 +25,7 @@ async def test_a_person_is_put_and_read_as_last_told(world: World) -> None:
     assert [json.loads(event["after"]) for event in trail] == [first.json(), later.json()]
 
 
+@pytest.mark.feature("F54", "F55")
 async def test_what_is_older_than_what_is_known_is_stale_and_a_repeat_changes_nothing(world: World) -> None:
     await put_facility(world)
     known = await put_inmate(world, as_of="2026-11-20T16:00:00.000Z")
@@ -45,9 +48,15 @@ async def test_without_an_instant_it_holds_now_and_wins_over_a_feed_whose_clock_
     await put_inmate(world, unit="B", as_of="2026-11-20T18:00:00Z")
     by_hand = await put_inmate(world, unit="C")
     assert (by_hand.status_code, by_hand.json()["unit"]) == (200, "C")
-    assert by_hand.json()["as_of"] == "2026-11-20T18:00:00.000Z"
+    assert by_hand.json()["as_of"] == "2026-11-20T18:00:00.001Z"
+    # What the feed said is now older than that, so it does not win by being sent again.
+    replayed = await put_inmate(world, unit="B", as_of="2026-11-20T18:00:00Z")
+    assert (replayed.status_code, code_of(replayed)) == (409, "stale")
+    again = await put_inmate(world, unit="C")
+    assert (again.status_code, again.headers["etag"]) == (200, by_hand.headers["etag"])
 
 
+@pytest.mark.feature("F54", "F55")
 async def test_a_move_and_a_release_are_what_the_next_reader_sees(world: World) -> None:
     await put_facility(world)
     await put_facility(world, "enfield")

@@ -46,7 +46,7 @@ async def hears(people: World, call_id: str, **changes: Any) -> str:
 async def test_a_restriction_is_answered_as_it_can_be_read(people: World) -> None:
     answer = await restrict(people)
     body = answer.json()
-    assert (answer.status_code, body.pop("calls_revoked")) == (201, 0)
+    assert (answer.status_code, body.pop("calls_revoked"), body.pop("warnings")) == (201, 0, [])
     assert body == {
         "restriction_id": body["restriction_id"],
         "inmate_id": ANNA,
@@ -64,6 +64,7 @@ async def test_a_restriction_is_answered_as_it_can_be_read(people: World) -> Non
     assert listed.json() == {"items": [body], "next_cursor": None}
 
 
+@pytest.mark.feature("F34")
 async def test_what_a_restriction_must_say(people: World) -> None:
     required = ("kind", "starts_at", "ends_at", "authority", "case_number")
     for name in required:
@@ -91,6 +92,7 @@ async def test_what_a_restriction_must_say(people: World) -> None:
     assert (await people.call("warden", "POST", PATH, json=whole)).json()["bars_privileged"] is False
 
 
+@pytest.mark.feature("F34")
 async def test_it_holds_between_its_dates_and_nothing_need_lift_it(people: World) -> None:
     dates = {"starts_at": "2026-11-20T17:01:00.000Z", "ends_at": "2026-11-20T17:02:00.000Z"}
     restriction_id = (await restrict(people, **dates)).json()["restriction_id"]
@@ -108,6 +110,7 @@ async def test_it_holds_between_its_dates_and_nothing_need_lift_it(people: World
     assert (await hears(people, "c4"), await state()) == ("allow", "over")
 
 
+@pytest.mark.feature("F35")
 async def test_it_stops_social_calls_and_privileged_ones_only_by_a_finding(people: World, database_url: str) -> None:
     fill(database_url, common_numbers=[hotline_row(FREE[1])])
     await restrict(people)
@@ -119,6 +122,7 @@ async def test_it_stops_social_calls_and_privileged_ones_only_by_a_finding(peopl
     assert await hears(people, "c5", pin=PINS[BORIS], called_number="+18605550124") == "allow"
 
 
+@pytest.mark.feature("F35")
 async def test_running_calls_are_revoked_as_far_as_it_reaches(people: World, database_url: str) -> None:
     fill(database_url, list_entries=[entry_row(BORIS, NUMBER)])
     await decide(people, "boris", pin=PINS[BORIS], station_id=OTHER_STATION)
@@ -139,6 +143,7 @@ async def test_a_running_social_call_is_revoked(people: World) -> None:
     assert (await tell(people, "c1", "answered", 1))["action"] == "terminate"
 
 
+@pytest.mark.feature("F34")
 async def test_one_that_lies_in_the_past_is_kept_and_has_no_effect(people: World) -> None:
     past = {"starts_at": "2026-11-01T00:00:00Z", "ends_at": "2026-11-20T17:00:00Z"}
     answer = await restrict(people, **past)
@@ -146,6 +151,7 @@ async def test_one_that_lies_in_the_past_is_kept_and_has_no_effect(people: World
     assert await hears(people, "c1") == "allow"
 
 
+@pytest.mark.feature("F34")
 async def test_staff_end_it_before_its_time(people: World) -> None:
     restriction_id = (await restrict(people)).json()["restriction_id"]
     path = f"/v1/restrictions/{restriction_id}/end"
@@ -163,6 +169,7 @@ async def test_staff_end_it_before_its_time(people: World) -> None:
     assert (again.status_code, code_of(again)) == (409, "already_over")
 
 
+@pytest.mark.feature("F34")
 async def test_one_that_is_over_cannot_be_ended_and_one_that_has_not_begun_never_does(people: World) -> None:
     over = (await restrict(people, ends_at="2026-11-20T17:00:01Z")).json()["restriction_id"]
     coming = (await restrict(people, starts_at="2026-11-20T18:00:00Z")).json()["restriction_id"]
@@ -223,7 +230,7 @@ async def test_both_writes_are_on_the_trail(people: World) -> None:
         ("restrict_calls", restriction_id, FACILITY),
         ("end_restriction", restriction_id, FACILITY),
     ]
-    assert (made["before"], made["after"]["state"]) == (None, "in_force")
+    assert (made["before"], made["after"]["state"], made["after"].pop("warnings")) == (None, "in_force", [])
     assert (ended["before"], ended["after"]["state"]) == (made["after"], "ended")
 
 

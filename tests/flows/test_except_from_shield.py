@@ -31,6 +31,7 @@ async def boris_hears(people: World, call_id: str) -> str:
     return str(answer["reason"] or answer["decision"])
 
 
+@pytest.mark.feature("F17")
 async def test_an_exception_opens_the_shield_for_one_person_until_its_end(people: World) -> None:
     block_id = (await set_block(people, OTHER_NUMBER, kind="victim", inmate_id=ANNA))["block_id"]
     assert await boris_hears(people, "c1") == "number_not_available"
@@ -52,6 +53,7 @@ async def test_an_exception_opens_the_shield_for_one_person_until_its_end(people
     assert await boris_hears(people, "c4") == "number_not_available"
 
 
+@pytest.mark.feature("F17")
 async def test_nobody_is_excepted_from_a_block_about_themselves(people: World) -> None:
     block_id = (await set_block(people, NUMBER, kind="victim", inmate_id=ANNA))["block_id"]
     answer = await excepted(people, block_id, ANNA)
@@ -60,6 +62,7 @@ async def test_nobody_is_excepted_from_a_block_about_themselves(people: World) -
     assert code_of(await excepted(people, unbooked, "999999")) == "not_found"
 
 
+@pytest.mark.feature("F17")
 async def test_only_a_block_that_shields_has_exceptions(people: World) -> None:
     for changes in (
         {"inmate_id": DORA},
@@ -101,6 +104,7 @@ async def test_an_exception_says_until_when_and_why(people: World) -> None:
     assert (past.status_code, code_of(past)) == (422, "until_is_over")
 
 
+@pytest.mark.feature("F17")
 async def test_wardens_alone_make_exceptions(people: World) -> None:
     block_id = (await set_block(people, NUMBER, kind="victim", inmate_id=DORA))["block_id"]
     for role in ("counselor", "security", "victim_services", "auditor", "operator", "switch"):
@@ -108,6 +112,7 @@ async def test_wardens_alone_make_exceptions(people: World) -> None:
     assert (await excepted(people, block_id, BORIS)).status_code == 201
 
 
+@pytest.mark.feature("F17")
 async def test_an_exception_opens_no_other_block(people: World) -> None:
     block_id = (await set_block(people, OTHER_NUMBER, kind="victim", inmate_id=ANNA))["block_id"]
     await excepted(people, block_id, BORIS)
@@ -115,6 +120,7 @@ async def test_an_exception_opens_no_other_block(people: World) -> None:
     assert await boris_hears(people, "c1") == "number_not_available"
 
 
+@pytest.mark.feature("F17", "F54")
 async def test_an_exception_goes_along_when_its_person_is_moved(people: World) -> None:
     block_id = (await set_block(people, OTHER_NUMBER, kind="victim", inmate_id=CARL))["block_id"]
     await excepted(people, block_id, BORIS)

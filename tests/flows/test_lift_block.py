@@ -57,6 +57,7 @@ MATRIX = (
 )
 
 
+@pytest.mark.feature("F21")
 async def test_a_victims_block_is_lifted_by_two_people_one_of_them_of_victim_services(people: World) -> None:
     for first, second, heard in MATRIX:
         block_id = (await set_block(people, NUMBER, kind="victim"))["block_id"]
@@ -67,6 +68,7 @@ async def test_a_victims_block_is_lifted_by_two_people_one_of_them_of_victim_ser
         assert len(block["lifts"]) == (2 if heard == LIFTED else 1)
 
 
+@pytest.mark.feature("F21")
 async def test_every_kind_is_lifted_by_those_whom_the_table_names(people: World) -> None:
     for kind in VICTIM_CLASS + OTHER_KINDS:
         for role in ("warden", "security", "victim_services"):
@@ -121,6 +123,7 @@ async def test_what_the_two_of_them_hear(people: World) -> None:
     ]
 
 
+@pytest.mark.feature("F21")
 async def test_a_block_binds_until_the_second_word_and_no_longer(people: World) -> None:
     block_id = (await set_block(people, NUMBER, kind="victim"))["block_id"]
     await lift(people, "warden", "w.lamb", block_id)
@@ -129,6 +132,7 @@ async def test_a_block_binds_until_the_second_word_and_no_longer(people: World) 
     assert (await decide(people, "c2"))["decision"] == "allow"
 
 
+@pytest.mark.feature("F21")
 @pytest.mark.parametrize(
     ("seconds", "heard"), [(HOURS_72 - 0.001, LIFTED), (HOURS_72, LIFTED), (HOURS_72 + 0.001, WAITS)]
 )
@@ -154,6 +158,7 @@ async def test_whoever_asked_first_may_ask_anew_when_the_word_is_stale(people: W
     assert await told(people, "warden", "w.lamb", block_id) == WAITS
 
 
+@pytest.mark.feature("F21")
 async def test_what_binds_nobody_any_more_cannot_be_lifted(people: World) -> None:
     lifted = (await set_block(people, NUMBER))["block_id"]
     assert await told(people, "security", "s.ward", lifted) == LIFTED
@@ -164,6 +169,7 @@ async def test_what_binds_nobody_any_more_cannot_be_lifted(people: World) -> Non
     assert [len((await read(people, block_id))["lifts"]) for block_id in (lifted, over)] == [1, 0]
 
 
+@pytest.mark.feature("F21")
 async def test_both_papers_are_needed_for_every_kind(people: World) -> None:
     block_id = (await set_block(people, NUMBER))["block_id"]
     for body in ({}, {"authority": "a"}, {"evidence_reference": "e"}, {**PAPERS, "evidence_reference": " "}):
@@ -187,6 +193,7 @@ async def test_a_block_of_every_scope_can_be_lifted(people: World) -> None:
     assert (await decide(people, "c1"))["decision"] == "allow"
 
 
+@pytest.mark.feature("F21")
 async def test_two_at_once_are_one_first_and_one_second(people: World) -> None:
     for _ in range(3):
         block_id = (await set_block(people, NUMBER, kind="victim"))["block_id"]

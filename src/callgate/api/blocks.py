@@ -110,6 +110,17 @@ class BlockOut(WireOut):
     created_by: str = Field(examples=["v.stone"])
     created_role: str = Field(examples=["victim_services"])
     lifted_at: InstantText | None
+    request_id: str | None = Field(description="The removal request that it came from.")
+    provisional: bool = Field(description="That request is not decided yet: only its decision ends this block.")
+    carried_from: str | None = Field(description="The block of a place that goes along with the person as this one.")
+    lift_authority: str | None = Field(
+        description="Who can end it, in words; null when it binds nobody any more, or is withheld.",
+        examples=["A warden or security lifts it."],
+    )
+    lift_needs: list[list[str]] | None = Field(
+        description="For each person whose word it takes, the roles that will do; empty when no lift ends it.",
+        examples=[[["victim_services"], ["victim_services", "warden"]]],
+    )
     lifts: list[LiftStepOut]
     exceptions: list[ShieldExceptionOut]
 
@@ -248,7 +259,8 @@ async def lift_block(request: Request, block_id: BlockId, body: LiftIn) -> Respo
 
     A `victim`, `court_order` or `protected_person` block is lifted by two people, one of them of victim services,
     within 72 hours. The same person again: 409 `second_person_needed`; two of whom neither is of victim services: 409
-    `victim_services_needed`. Other kinds end at the word of a warden or of security.
+    `victim_services_needed`. Other kinds end at the word of a warden or of security; a block that an undecided removal
+    request put there does not: 409 `provisional`.
     """
     given = lift_flow.LiftGiven(authority=body.authority, evidence_reference=body.evidence_reference)
     return written(

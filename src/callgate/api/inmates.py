@@ -95,7 +95,11 @@ class PinOut(WireOut):
 async def put_inmate(request: Request, inmate_id: InmateId, body: InmateIn) -> Response:
     """Take in what a jail management system tells: idempotent, in any order.
 
-    What is older than what is known: 409 `stale`. A move takes the list along. A release ends the PIN for good.
+    What is older than what is known: 409 `stale`; so is an `active` of the very instant of a known release. Other
+    content at the instant that is known is a correction. A move takes the list along, whole even where lists are
+    shorter, and turns every block of the facility or unit left, on a number that the person holds or has called there,
+    into one on the person, with the same kind and papers. A release ends the PIN for good and keeps list and blocks; a
+    return to another place is a move from the one left.
     """
     given = flow.InmateGiven(
         facility_id=body.facility_id,

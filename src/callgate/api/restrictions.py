@@ -57,10 +57,23 @@ class RestrictionOut(WireOut):
     end_note: str | None
 
 
+class RestrictionWarningOut(WireOut):
+    """Something about a restriction that is worth a second look. It was kept all the same."""
+
+    code: Literal["stacked_in_a_row", "days_in_year", "past_projected_release"]
+    detail: str = Field(description="What it comes to, and what to do if that is not meant.")
+    days: int | None = Field(description="What it comes to with the person's others; a begun day counts whole.")
+    limit: int | None = Field(description="Of more days than these the profile warns.")
+
+
 class NewRestrictionOut(RestrictionOut):
     """A restriction that was just made."""
 
     calls_revoked: int = Field(description="Running calls that must end now.", examples=[0])
+    warnings: list[RestrictionWarningOut] = Field(
+        description="Empty unless the person's restrictions together exceed the profile's limits, or it runs past the "
+        "projected release. Each is an alert as well."
+    )
 
 
 class RestrictionPage(WireOut):
@@ -88,7 +101,9 @@ class RestrictionEndIn(WireIn):
 async def restrict_calls(request: Request, inmate_id: InmateId, body: RestrictionIn) -> Response:
     """Restrict the person's calls between two instants; outside them it has no effect, and nothing need lift it.
 
-    Privileged calls stay open unless `bars_privileged` is set on a `finding` of its own.
+    Privileged calls stay open unless `bars_privileged` is set on a `finding` of its own. However long it is, it is not
+    refused: `warnings` says when, with the person's others, it comes to more days in a row or in any year than the
+    profile looks on at, or ends after the projected release.
     """
     given = restrict_flow.RestrictionGiven(
         kind=body.kind,

@@ -35,7 +35,8 @@ async def lift_block(deployment: Deployment, request: StaffRequest, *, block_id:
 
     Raises:
         Forbidden: the role lifts no block of this kind, or the block is the whole system's and the token is not.
-        Conflict: it is over already, the same person asked before, or the second person is not the one needed.
+        Conflict: it is over already, a removal request keeps it until it is decided, the same person asked before, or
+            the second person is not the one needed.
 
     Clause: contract section 5 and its roles table; RULES F21.
     """
@@ -77,6 +78,12 @@ def _require_may_lift(write: Write, whole: WholeBlock) -> None:
     state = whole.state(now_ms=write.now_ms)
     if state != "in_force":
         raise Conflict(f"already_{state}", "This block binds nobody any more, so there is nothing to lift.")
+    if whole.provisional:
+        raise Conflict(
+            "provisional",
+            "This block stands for as long as a removal request is open, and ends only by the warden's decision on it. "
+            "Decide that request; its id is the block's `request_id`.",
+        )
 
 
 async def _second_person_hours(deployment: Deployment, write: Write, facility_id: str | None) -> int:

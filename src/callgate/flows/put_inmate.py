@@ -1,28 +1,34 @@
 """What happens when the jail management system, or an operator, says who is held where?
 
 The feed may come late, twice and out of order, so every statement says as of when it held. A move takes the person's
-list along, because the list is the person's. A release ends the PIN for good: on return a new one is issued, and one
-that was overheard meanwhile never comes back to life. Blocks are kept through both.
+list along, because the list is the person's, and the blocks of the place left on numbers that the person had there
+(`carry_blocks`). A release ends the PIN for good: on return a new one is issued, and one that was overheard meanwhile
+never comes back to life. Blocks are kept through both; a return to another place is a move from the one left.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any, Final
 
 from callgate.domain.errors import Conflict
 from callgate.domain.instants import to_milliseconds
 from callgate.domain.verdict import Reason
+from callgate.flows.carry_blocks import carry_blocks
 from callgate.flows.deployment import Deployment
 from callgate.flows.put_object import load_named_facility, record_put, require_covered
 from callgate.flows.representations import Shown, shown_inmate
 from callgate.flows.staff_write import OK, StaffRequest, Write, Written, etag_of, write_once
 from callgate.store import inmates as store
 from callgate.store.calls_revoked import RunningCalls, revoke_live_calls
+from callgate.store.carried_blocks import Departure
 from callgate.store.locks import own_facilities, own_inmate, own_inmates, own_system
 from callgate.store.pins import delete_pin
+from callgate.store.shielded_calls import revoke_calls_on_arrival
 
 RELEASED: Final = "released"
+_PLACE: Final = ("facility_id", "unit", "status")
+_LATEST_MS: Final = to_milliseconds(datetime.max.replace(tzinfo=UTC))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +56,8 @@ async def put_inmate(deployment: Deployment, request: StaffRequest, *, inmate_id
         Invalid: there is no such facility.
         Conflict: something newer is known.
         Outdated: If-Match names another state.
+
+    Clause: contract section 3; RULES F54, F55.
     """
 
     async def act(write: Write, *, alone: bool = False) -> Written:
@@ -109,7 +117,20 @@ async def _write(write: Write, inmate_id: str, *, given: InmateGiven, before: Sh
     )
     if not written:
         raise _MovedMeanwhile
-    if before is not None and (given.status == RELEASED or before["facility_id"] != given.facility_id):
+    await _depart(write, inmate_id, given, before)
+    await _arrive(write, inmate_id, given, before)
+    after = shown_inmate(await store.load_inmate(write.transaction, inmate_id))
+    return await record_put(
+        write, "put_inmate", object_id=inmate_id, facility_id=given.facility_id, before=before, after=after
+    )
+
+
+async def _depart(write: Write, inmate_id: str, given: InmateGiven, before: Shown | None) -> None:
+    """Whoever leaves a place takes its blocks along, and loses the PIN's hold where it is heard no more."""
+    if before is None:
+        return
+    leaves_facility = before["facility_id"] != given.facility_id
+    if leaves_facility or given.status == RELEASED:
         # A PIN is no longer heard where the person is not: a call that runs on it is one that today's facts refuse.
         await revoke_live_calls(
             write.transaction,
@@ -119,24 +140,53 @@ async def _write(write: Write, inmate_id: str, *, given: InmateGiven, before: Sh
         )
     if given.status == RELEASED and await delete_pin(write.transaction, inmate_id):
         await write.record("end_pin", "pin", inmate_id, facility_id=given.facility_id)
-    after = shown_inmate(await store.load_inmate(write.transaction, inmate_id))
-    return await record_put(
-        write, "put_inmate", object_id=inmate_id, facility_id=given.facility_id, before=before, after=after
+    if leaves_facility or before["unit"] != given.unit:
+        departure = Departure(
+            inmate_id=inmate_id,
+            facility_id=before["facility_id"],
+            unit=before["unit"],
+            leaves_facility=leaves_facility,
+        )
+        await carry_blocks(write, departure, facility_id=given.facility_id)
+
+
+async def _arrive(write: Write, inmate_id: str, given: InmateGiven, before: Shown | None) -> None:
+    """Whoever is here from now on is shielded from everybody here, whose running calls to that number end.
+
+    The blocks that were brought along are among those looked at: they are written by now.
+    """
+    was_here = before is not None and all(before[name] == getattr(given, name) for name in _PLACE)
+    if given.status == RELEASED or was_here:
+        return
+    await revoke_calls_on_arrival(
+        write.transaction,
+        inmate_id=inmate_id,
+        facility_id=given.facility_id,
+        unit=given.unit,
+        reason=Reason.NUMBER_NOT_AVAILABLE.value,
+        now_ms=write.now_ms,
     )
 
 
 def _as_of(write: Write, given: InmateGiven, row: Any) -> int:  # noqa: ANN401 - as above
     """As of when does this statement hold, in milliseconds since 1970?
 
-    One without an instant was made just now by somebody who knows, so it wins even over a feed whose clock is ahead.
+    One without an instant was made just now by somebody who knows: it wins even over a feed whose clock is ahead, by a
+    millisecond, so that the feed's own statement does not win again when it is sent again. At the very instant that is
+    known, other content is a correction, but for one: a release is not taken back by a replayed `active`.
 
     Raises:
-        Conflict: something newer is known.
+        Conflict: something newer is known, or a release of that instant.
     """
+    if row is None:
+        return write.now_ms if given.as_of is None else to_milliseconds(given.as_of)
+    known_ms = int(row.as_of)
     if given.as_of is None:
-        return write.now_ms if row is None else max(write.now_ms, row.as_of)
+        is_news = not _is_known(given, shown_inmate(row))
+        return max(write.now_ms, min(known_ms + is_news, _LATEST_MS))
     as_of_ms = to_milliseconds(given.as_of)
-    if row is not None and as_of_ms < row.as_of:
+    revives = as_of_ms == known_ms and row.status == RELEASED and given.status != RELEASED
+    if as_of_ms < known_ms or revives:
         raise Conflict(
             "stale",
             "Something newer is known of this person. Read it first; leave as_of out to state what holds now.",

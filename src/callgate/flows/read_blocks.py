@@ -6,6 +6,7 @@ from typing import Any
 
 from callgate.domain.errors import Invalid
 from callgate.domain.instants import from_milliseconds, to_milliseconds, to_wire
+from callgate.domain.lifting import list_lifters, tell_lifters
 from callgate.domain.redaction import redact
 from callgate.domain.roles import Actor
 from callgate.flows.deployment import Deployment
@@ -14,17 +15,22 @@ from callgate.flows.put_object import not_found
 from callgate.store import blocks as store
 from callgate.store.blocks import Block, BlockFilter, Lift, ShieldException
 from callgate.store.database import Transaction
+from callgate.store.removal_requests import list_undecided_among
 
 INDEFINITE = "indefinite"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WholeBlock:
-    """A block with every step towards its end, and everybody whom its shield leaves out."""
+    """A block with every step towards its end, and everybody whom its shield leaves out.
+
+    `provisional`: the removal request that it came from is not decided yet.
+    """
 
     block: Block
     lifts: tuple[Lift, ...] = ()
     exceptions: tuple[ShieldException, ...] = ()
+    provisional: bool = False
 
     def state(self, *, now_ms: int) -> str:
         """`in_force`, `lifted` or `expired`. One that waits for a second person is in force."""
@@ -52,8 +58,22 @@ class WholeBlock:
             "created_by": block.created_by,
             "created_role": block.created_role,
             "lifted_at": _instant(block.lifted_at),
+            "request_id": block.request_id,
+            "provisional": self.provisional,
+            "carried_from": block.carried_from,
+            **self._lifters(now_ms=now_ms),
             "lifts": [_shown_lift(lift) for lift in self.lifts],
             "exceptions": [shown_exception(exception) for exception in self.exceptions],
+        }
+
+    def _lifters(self, *, now_ms: int) -> dict[str, Any]:
+        """Who can end it, in words and by the roles of each person needed; one that binds nobody is ended by nobody."""
+        block = self.block
+        if self.state(now_ms=now_ms) != "in_force":
+            return {"lift_authority": None, "lift_needs": []}
+        return {
+            "lift_authority": tell_lifters(block.kind, scope=block.scope, provisional=self.provisional),
+            "lift_needs": [] if self.provisional else list_lifters(block.kind),
         }
 
 
@@ -148,9 +168,11 @@ async def _with_all(transaction: Transaction, found: Sequence[Block]) -> list[Wh
     names = [block.block_id for block in found]
     lifts = await store.list_lifts(transaction, names)
     exceptions = await store.list_exceptions(transaction, names)
+    undecided = await list_undecided_among(transaction, [block.request_id for block in found if block.request_id])
     return [
         WholeBlock(
             block=block,
+            provisional=block.lifted_at is None and block.request_id in undecided,
             lifts=tuple(lift for lift in lifts if lift.block_id == block.block_id),
             exceptions=tuple(one for one in exceptions if one.block_id == block.block_id),
         )

@@ -1,4 +1,8 @@
-"""A person loses calls for a time: on whose authority, from when to when, and which calls end at once?"""
+"""A person loses calls for a time: on whose authority, from when to when, and which calls end at once?
+
+Nothing about how long is refused here: who decides on a sanction is another matter, and this only tells what it adds up
+to (`warn_of_stacking`).
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +14,7 @@ from callgate.flows.deployment import Deployment
 from callgate.flows.put_object import not_found, require_covered
 from callgate.flows.read_restrictions import shown_restriction, state_of
 from callgate.flows.staff_write import CREATED, StaffRequest, Write, Written, etag_of, write_once
+from callgate.flows.warn_of_stacking import warn_of_stacking
 from callgate.store.calls_revoked import RunningCalls, revoke_live_calls
 from callgate.store.locks import own_inmate
 from callgate.store.restrictions import Restriction, insert_restriction
@@ -38,7 +43,7 @@ async def restrict_calls(
         Invalid: it ends before it begins, or bars privileged calls without a finding.
         NotFound: the person is at no facility that the token covers.
 
-    Clause: contract section 5; RULES F34, F35.
+    Clause: contract section 5; RULES F34 to F36.
     """
 
     async def act(write: Write) -> Written:
@@ -51,15 +56,17 @@ async def restrict_calls(
         restriction = _restriction(write, inmate_id, given)
         await insert_restriction(write.transaction, restriction)
         calls_revoked = await _revoke(write, restriction)
+        warnings = await warn_of_stacking(deployment, write, restriction, person)
         shown = shown_restriction(restriction, now_ms=write.now_ms)
         await write.record(
             "restrict_calls",
             "restriction",
             restriction.restriction_id,
             facility_id=person.facility_id,
-            after=shown,
+            after={**shown, "warnings": warnings},
         )
-        return Written(body={**shown, "calls_revoked": calls_revoked}, status=CREATED, etag=etag_of(shown))
+        body = {**shown, "calls_revoked": calls_revoked, "warnings": warnings}
+        return Written(body=body, status=CREATED, etag=etag_of(shown))
 
     return await write_once(deployment, request, act)
 

@@ -11,6 +11,7 @@ from callgate.domain.verdict import Reason
 from callgate.flows.block_locks import BlockReach, own_reach, require_reach, write_once_settled
 from callgate.flows.deployment import Deployment
 from callgate.flows.dialling import parse_dialled
+from callgate.flows.note_privilege_clash import note_privilege_clash
 from callgate.flows.put_object import load_named_facility
 from callgate.flows.read_blocks import WholeBlock
 from callgate.flows.staff_write import CREATED, StaffRequest, Write, Written, etag_of
@@ -72,6 +73,7 @@ async def set_block(deployment: Deployment, request: StaffRequest, *, given: Blo
         block = _block(write, given, number)
         await insert_block(write.transaction, {name: getattr(block, name) for name in Block.__slots__})
         calls_revoked = await _revoke(write, block, person)
+        await note_privilege_clash(write, block, person)
         shown = WholeBlock(block=block).shown(now_ms=write.now_ms)
         place = given.facility_id if person is None else person.facility_id
         await write.record("set_block", "block", block.block_id, facility_id=place, after=shown)
