@@ -29,6 +29,7 @@ SCOPES = ["inmate", "unit", "facility", "system"]
 KINDS = sorted(REDACTED_KINDS | {"called_party", "facility"})
 
 
+@pytest.mark.feature("F16")
 @pytest.mark.parametrize("scope", SCOPES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_denies_a_blocked_number_even_when_it_is_on_the_list(scope: str, kind: str) -> None:
@@ -37,6 +38,7 @@ def test_denies_a_blocked_number_even_when_it_is_on_the_list(scope: str, kind: s
     assert decide(case, POLICY).reason is Reason.NUMBER_NOT_AVAILABLE
 
 
+@pytest.mark.feature("F16")
 @pytest.mark.parametrize("scope", SCOPES)
 def test_beats_privilege(scope: str) -> None:
     blocks = (block("called_party", scope=scope),)

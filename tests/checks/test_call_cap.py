@@ -19,11 +19,13 @@ from tests.checks.cases import (
 )
 
 
+@pytest.mark.feature("F26")
 def test_connecticut_grants_900_seconds_and_new_york_1800() -> None:
     assert CHECK.judge(SOCIAL_CALL, POLICY) == Limit(900, Factor.CALL_CAP)
     assert CHECK.judge(SOCIAL_CALL, NEW_YORK_POLICY) == Limit(1800, Factor.CALL_CAP)
 
 
+@pytest.mark.feature("F47")
 @pytest.mark.parametrize(("media", "seconds"), [("voice", 600), ("tty", 1200), ("relay", 1800)])
 def test_a_medium_has_its_multiple_of_the_cap(media: str, seconds: int) -> None:
     policy = replace(POLICY, call_cap_seconds=600, call_cap_factor={"voice": 1, "tty": 2, "relay": 3})
@@ -32,6 +34,7 @@ def test_a_medium_has_its_multiple_of_the_cap(media: str, seconds: int) -> None:
     assert decide(case, policy).max_duration_seconds == seconds
 
 
+@pytest.mark.feature("F26")
 @pytest.mark.parametrize("call", [SOCIAL_CALL, ATTORNEY_CALL, HOTLINE_CALL], ids=["social", "privileged", "hotline"])
 def test_binds_every_class_of_call(call: Case) -> None:
     decision = decide(call, POLICY)

@@ -30,11 +30,13 @@ def test_an_unlisted_number_is_social() -> None:
     assert call_class_of(replace(SOCIAL_CALL, entry=None)) is CallClass.SOCIAL
 
 
+@pytest.mark.feature("F38")
 @pytest.mark.parametrize("kind", ["attorney", "consulate"])
 def test_a_verified_attorney_or_consulate_is_privileged(kind: str) -> None:
     assert call_class_of(replace(SOCIAL_CALL, entry=ListEntry(kind=kind, state="active"))) is CallClass.PRIVILEGED
 
 
+@pytest.mark.feature("F38")
 @pytest.mark.parametrize("kind", ["attorney", "consulate"])
 def test_one_that_the_warden_has_not_verified_is_social(kind: str) -> None:
     assert call_class_of(replace(SOCIAL_CALL, entry=ListEntry(kind=kind, state="pending_warden"))) is CallClass.SOCIAL
@@ -50,6 +52,7 @@ def test_a_common_kind_nobody_defined_gives_no_privilege() -> None:
     assert call_class_of(replace(SOCIAL_CALL, common=CommonNumber(kind="tip line"))) is CallClass.SOCIAL
 
 
+@pytest.mark.feature("F16")
 @pytest.mark.parametrize(
     "blocked_by",
     [block(), block(scope="unit"), block(scope="facility"), block(scope="system"), block("called_party"), shield()],
@@ -75,6 +78,7 @@ def test_a_block_that_does_not_bind_leaves_the_privilege(harmless: Block) -> Non
     assert call_class_of(replace(ATTORNEY_CALL, blocks=(harmless,))) is CallClass.PRIVILEGED
 
 
+@pytest.mark.feature("F40")
 def test_a_hotline_is_one_for_everybody_with_a_pin_or_without() -> None:
     assert call_class_of(HOTLINE_CALL) is CallClass.HOTLINE
     assert call_class_of(replace(HOTLINE_CALL, person=PERSON)) is CallClass.HOTLINE

@@ -37,6 +37,7 @@ def at(instant: datetime, *, facility: Hours | None = None, station: Hours | Non
     )
 
 
+@pytest.mark.feature("F24")
 @pytest.mark.parametrize(
     ("clock", "opens_again"),
     [
@@ -57,6 +58,7 @@ def test_denies_outside_the_window_and_in_its_last_part_second_and_says_when_it_
     assert retry_of(verdict) == local(opens_again)
 
 
+@pytest.mark.feature("F25")
 @pytest.mark.parametrize(
     ("clock", "seconds"),
     [
@@ -95,6 +97,7 @@ def test_by_the_start_reading_an_exclusive_closing_time_is_too_late() -> None:
     assert retry_of(verdict) == local("2026-06-11 07:00:00")
 
 
+@pytest.mark.feature("F25")
 def test_new_york_grants_the_full_half_hour_at_closing_and_nothing_a_second_later() -> None:
     facility = replace(FACILITY, profile="ny-doccs")
     case = replace(SOCIAL_CALL, facility=facility, decided_at=local("2026-06-10 23:00:00"))
@@ -104,6 +107,7 @@ def test_new_york_grants_the_full_half_hour_at_closing_and_nothing_a_second_late
     assert (late.allowed, late.reason) == (False, Reason.OUTSIDE_CALLING_HOURS)
 
 
+@pytest.mark.feature("F31")
 def test_facility_and_station_hours_narrow_the_window_at_both_ends() -> None:
     early = at(
         local("2026-06-10 08:29:59"),
@@ -115,6 +119,7 @@ def test_facility_and_station_hours_narrow_the_window_at_both_ends() -> None:
     assert seconds_of(CHECK.judge(late, POLICY)) == 60
 
 
+@pytest.mark.feature("F31")
 def test_hours_wider_than_the_profile_widen_nothing() -> None:
     wide = Hours(open="00:00", close="24:00")
     assert detail_of(CHECK.judge(at(local("2026-06-10 05:59:59"), facility=wide, station=wide), POLICY)) == "closed"
@@ -137,6 +142,7 @@ def test_hours_that_never_meet_are_never_open_and_promise_nothing() -> None:
     assert (detail_of(verdict), retry_of(verdict)) == ("never_open", None)
 
 
+@pytest.mark.feature("F24")
 def test_the_clock_is_the_facilitys_and_not_the_servers() -> None:
     instant = local("2026-06-10 22:59:00", zone="America/Los_Angeles")
     west = replace(at(instant), facility=replace(FACILITY, time_zone="America/Los_Angeles"))

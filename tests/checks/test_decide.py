@@ -77,6 +77,7 @@ def test_allows_an_ordinary_call_for_the_whole_cap() -> None:
     assert decision.quote.max_charge == "0.00"
 
 
+@pytest.mark.feature("F38", "F40")
 @pytest.mark.parametrize("call", [ATTORNEY_CALL, HOTLINE_CALL], ids=["privileged", "hotline"])
 def test_neither_privileged_calls_nor_hotlines_are_recorded_or_announced_as_such(call: Case) -> None:
     decision = decide(call, POLICY)
@@ -117,6 +118,7 @@ def test_on_a_tie_the_first_factor_is_named(requested: int, day_seconds_left: in
     assert decide(case, POLICY, checks=CHECKS[::-1]).limiting_factor is factor
 
 
+@pytest.mark.feature("F49")
 def test_every_check_leaves_its_finding_in_order_even_when_the_first_one_denies() -> None:
     case = SOCIAL_CALL
     for change in BESIDE_EACH_OTHER.values():

@@ -82,6 +82,7 @@ def test_a_pin_that_is_nobodys_leaves_no_fact_about_a_person(state: PinState) ->
     assert with_pin_heard(replace(KNOWN, pin=state), POLICY, is_locked=False) == anonymous(state)
 
 
+@pytest.mark.feature("F40")
 @pytest.mark.parametrize("is_locked", [False, True])
 @pytest.mark.parametrize("state", [PinState.MATCHED, PinState.UNKNOWN, PinState.MISSING])
 def test_a_hotline_ignores_the_pin_and_forgets_whose_it_is(state: PinState, *, is_locked: bool) -> None:
@@ -101,6 +102,7 @@ def test_a_corrupt_block_leaves_the_pin_to_be_heard() -> None:
     assert with_pin_heard(corrupt, POLICY, is_locked=False) == corrupt
 
 
+@pytest.mark.feature("F01")
 def test_every_pin_that_is_not_accepted_sounds_alike_whoever_it_might_have_been() -> None:
     elsewhere = replace(KNOWN, person=replace(PERSON, facility_id="cheshire"))
     released = replace(SOCIAL_CALL, person=replace(PERSON, status="released"))

@@ -12,6 +12,7 @@ from tests.checks.cases import POLICY, SOCIAL_CALL, outward
 from tests.checks.causes import BESIDE_EACH_OTHER, CAUSES
 
 
+@pytest.mark.feature("F49")
 @pytest.mark.parametrize(
     ("reason", "cause"), [(reason, cause) for reason, causes in CAUSES.items() for cause in causes]
 )
@@ -62,6 +63,7 @@ def test_a_refusal_says_nothing_of_what_might_have_been() -> None:
     assert decision.quote.max_charge is None
 
 
+@pytest.mark.feature("F01", "F13", "F17")
 @pytest.mark.parametrize("reason", [Reason.NUMBER_NOT_AVAILABLE, Reason.PIN_NOT_ACCEPTED])
 def test_all_causes_of_a_class_that_must_not_be_told_apart_give_one_answer(reason: Reason) -> None:
     answers = {cause: outward(decide(change(SOCIAL_CALL), POLICY)) for cause, change in CAUSES[reason].items()}
@@ -69,6 +71,7 @@ def test_all_causes_of_a_class_that_must_not_be_told_apart_give_one_answer(reaso
     assert all(answer == next(iter(answers.values())) for answer in answers.values()), answers
 
 
+@pytest.mark.feature("F49")
 def test_the_record_still_tells_them_apart() -> None:
     records = {decide(change(SOCIAL_CALL), POLICY).findings for change in CAUSES[Reason.NUMBER_NOT_AVAILABLE].values()}
     assert len(records) >= 12

@@ -24,6 +24,7 @@ def test_denies_exactly_the_kinds_that_the_profile_forbids(kind: NumberKind) -> 
         assert verdict == Pass()
 
 
+@pytest.mark.feature("F41")
 def test_connecticut_forbids_what_the_contract_names() -> None:
     assert {"premium", "toll_free", "emergency", "directory"} <= POLICY.forbidden_kinds
 
@@ -42,6 +43,7 @@ def test_passes_a_region_that_the_profile_opens(region: str) -> None:
     assert CHECK.judge(replace(SOCIAL_CALL, number=replace(SISTER, region=region)), policy) == Pass()
 
 
+@pytest.mark.feature("F41")
 @pytest.mark.parametrize("number", [TOLL_FREE, LONDON])
 def test_a_listed_number_is_refused_all_the_same(number: Number) -> None:
     assert decide(replace(SOCIAL_CALL, number=number), POLICY).reason is Reason.NUMBER_NOT_VALID

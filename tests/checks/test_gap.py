@@ -23,6 +23,7 @@ def ended(seconds_ago: int) -> Usage:
     return Usage(last_started_at=NOON - timedelta(days=1), last_ended_at=NOON - timedelta(seconds=seconds_ago))
 
 
+@pytest.mark.feature("F29")
 def test_denies_a_second_too_early_from_the_start_and_says_when_it_is_over() -> None:
     verdict = CHECK.judge(replace(SOCIAL_CALL, usage=started(3599)), AN_HOUR_FROM_START)
     assert retry_of(verdict) == NOON + timedelta(seconds=1)
@@ -33,6 +34,7 @@ def test_passes_once_the_gap_from_the_start_is_over(seconds_ago: int) -> None:
     assert CHECK.judge(replace(SOCIAL_CALL, usage=started(seconds_ago)), AN_HOUR_FROM_START) == Pass()
 
 
+@pytest.mark.feature("F29")
 def test_denies_a_second_too_early_from_the_end() -> None:
     verdict = CHECK.judge(replace(SOCIAL_CALL, usage=ended(3599)), AN_HOUR_FROM_END)
     assert retry_of(verdict) == NOON + timedelta(seconds=1)
@@ -48,6 +50,7 @@ def test_the_first_call_waits_for_nothing() -> None:
     assert CHECK.judge(SOCIAL_CALL, AN_HOUR_FROM_END) == Pass()
 
 
+@pytest.mark.feature("F29")
 def test_connecticut_has_no_gap() -> None:
     assert POLICY.gap_seconds == 0
     assert CHECK.judge(replace(SOCIAL_CALL, usage=started(0)), POLICY) == Pass()

@@ -12,6 +12,7 @@ from callgate.domain.verdict import Pass, Reason
 from tests.checks.cases import ATTORNEY_CALL, HOTLINE_CALL, MILLISECOND, NOON, POLICY, SOCIAL_CALL, detail_of
 
 
+@pytest.mark.feature("F06")
 def test_denies_one_millisecond_before_the_running_call_frees_the_pin() -> None:
     case = replace(SOCIAL_CALL, usage=Usage(live_until=NOON + MILLISECOND))
     assert detail_of(CHECK.judge(case, POLICY)) == "live_call"

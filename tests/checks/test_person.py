@@ -23,11 +23,13 @@ def test_denies_when_nobody_is_known() -> None:
     assert detail_of(CHECK.judge(replace(SOCIAL_CALL, person=None), POLICY)) == "person_unknown"
 
 
+@pytest.mark.feature("F55")
 def test_denies_a_released_person() -> None:
     case = replace(SOCIAL_CALL, person=replace(PERSON, status="released"))
     assert detail_of(CHECK.judge(case, POLICY)) == "person_released"
 
 
+@pytest.mark.feature("F05")
 def test_denies_the_pin_of_somebody_at_another_facility() -> None:
     case = replace(SOCIAL_CALL, person=replace(PERSON, facility_id="cheshire"))
     assert detail_of(CHECK.judge(case, POLICY)) == "person_elsewhere"

@@ -54,6 +54,7 @@ def calls_made(period: str, calls: int) -> Usage:
             return Usage(calls_this_month=calls)
 
 
+@pytest.mark.feature("F30")
 @pytest.mark.parametrize("period", TEN_CALLS)
 @pytest.mark.parametrize("calls", [10, 11])
 def test_denies_when_the_calls_of_a_period_are_made_and_says_when_it_is_over(period: str, calls: int) -> None:
@@ -73,6 +74,7 @@ def test_passes_while_one_call_is_left(period: str, calls: int) -> None:
     assert CHECK.judge(after(calls_made(period, calls), limits=limits), under(NONE)) == Pass()
 
 
+@pytest.mark.feature("F30")
 @pytest.mark.parametrize("minutes", [300, 301])
 def test_denies_when_the_minutes_of_the_month_are_used(minutes: int) -> None:
     verdict = CHECK.judge(after(Usage(seconds_this_month=minutes * 60)), under(BOP))
@@ -95,6 +97,7 @@ def test_denies_when_the_minutes_of_the_day_are_used() -> None:
     assert (detail_of(verdict), retry_of(verdict)) == ("minutes_per_day", local("2026-06-11 00:00:00"))
 
 
+@pytest.mark.feature("F30")
 @pytest.mark.parametrize(
     ("clock", "left"),
     [

@@ -26,6 +26,7 @@ from tests.checks.cases import (
 COMMON_PRIVILEGED_CALL = replace(SOCIAL_CALL, entry=None, common=CommonNumber(kind="privileged"))
 
 
+@pytest.mark.feature("F34")
 @pytest.mark.parametrize(
     ("starts_at", "ends_at", "binds"),
     [
@@ -55,6 +56,7 @@ def test_passes_without_any() -> None:
     assert CHECK.judge(SOCIAL_CALL, POLICY) == Pass()
 
 
+@pytest.mark.feature("F35", "F38")
 @pytest.mark.parametrize("call", [ATTORNEY_CALL, COMMON_PRIVILEGED_CALL], ids=["own attorney", "common number"])
 def test_a_privileged_call_survives_and_is_not_recorded(call: Case) -> None:
     decision = decide(replace(call, restrictions=(restriction(),)), POLICY)
@@ -66,6 +68,7 @@ def test_a_privileged_call_survives_and_is_not_recorded(call: Case) -> None:
     )
 
 
+@pytest.mark.feature("F35")
 @pytest.mark.parametrize("call", [ATTORNEY_CALL, COMMON_PRIVILEGED_CALL], ids=["own attorney", "common number"])
 def test_a_finding_of_its_own_bars_a_privileged_call(call: Case) -> None:
     decision = decide(replace(call, restrictions=(restriction(bars_privileged=True),)), POLICY)
@@ -84,12 +87,14 @@ def test_a_restriction_that_spares_privileged_calls_does_not_hide_one_that_bars_
     )
 
 
+@pytest.mark.feature("F35")
 @pytest.mark.parametrize("blocked_by", [block(), block(scope="system"), block("facility", scope="facility"), shield()])
 def test_the_caller_of_a_blocked_attorney_hears_of_the_restriction_like_everyone(blocked_by: object) -> None:
     case = replace(ATTORNEY_CALL, restrictions=(restriction(),), blocks=(blocked_by,))  # type: ignore[arg-type]
     assert decide(case, POLICY).reason is Reason.CALLS_RESTRICTED
 
 
+@pytest.mark.feature("F35")
 def test_an_attorney_that_the_warden_has_not_decided_on_has_no_privilege() -> None:
     entry = replace(ATTORNEY_CALL.entry, state="pending_warden")  # type: ignore[type-var]
     assert decide(replace(ATTORNEY_CALL, entry=entry, restrictions=(restriction(),)), POLICY).reason is (
@@ -97,6 +102,7 @@ def test_an_attorney_that_the_warden_has_not_decided_on_has_no_privilege() -> No
     )
 
 
+@pytest.mark.feature("F40")
 def test_a_hotline_is_open_under_any_restriction() -> None:
     assert decide(replace(HOTLINE_CALL, restrictions=(restriction(bars_privileged=True),)), POLICY).allowed
 

@@ -25,6 +25,7 @@ from tests.checks.cases import (
 )
 
 
+@pytest.mark.feature("F17")
 @pytest.mark.parametrize("kind", sorted(VICTIM_CLASS))
 def test_denies_a_cellmate_the_victim_of_somebody_here(kind: str) -> None:
     case = replace(SOCIAL_CALL, blocks=(shield(kind),))
@@ -37,6 +38,7 @@ def test_only_victim_class_blocks_shield(kind: str) -> None:
     assert decide(replace(SOCIAL_CALL, blocks=(shield(kind),)), POLICY).allowed
 
 
+@pytest.mark.feature("F17", "F54")
 def test_holds_only_where_the_person_is_now() -> None:
     moved_away = replace(shield(), subject_here=False)
     assert decide(replace(SOCIAL_CALL, blocks=(moved_away,)), POLICY).allowed
@@ -59,6 +61,7 @@ def test_ends_with_its_block(until: datetime | None, binds: bool) -> None:  # no
     assert (CHECK.judge(case, POLICY) != Pass()) is binds
 
 
+@pytest.mark.feature("F17")
 @pytest.mark.parametrize(
     ("excepted_until", "excepted"),
     [(None, True), (NOON + MILLISECOND, True), (NOON, False), (NOON - MILLISECOND, False)],
@@ -78,6 +81,7 @@ def test_an_exception_from_one_block_is_none_from_another() -> None:
     assert not decide(replace(SOCIAL_CALL, blocks=(named, other)), POLICY).allowed
 
 
+@pytest.mark.feature("F17")
 def test_the_person_that_the_block_is_about_can_never_have_an_exception() -> None:
     own = replace(block(), subject_here=True, excepted=True)
     case = replace(SOCIAL_CALL, blocks=(own,))
@@ -90,6 +94,7 @@ def test_nobody_is_excepted_before_they_are_known() -> None:
     assert CHECK.judge(replace(SOCIAL_CALL, person=None, blocks=(named,)), POLICY) != Pass()
 
 
+@pytest.mark.feature("F16", "F17")
 def test_beats_privilege_and_takes_it_away() -> None:
     decision = decide(replace(ATTORNEY_CALL, blocks=(shield(),)), POLICY)
     assert decision.reason is Reason.NUMBER_NOT_AVAILABLE

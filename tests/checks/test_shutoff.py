@@ -27,11 +27,13 @@ def shutoff(scope: str = "facility", *, unit: str | None = None, ends_at: dateti
     return Shutoff(shutoff_id="s-1", scope=scope, ends_at=ends_at, unit=unit)
 
 
+@pytest.mark.feature("F32")
 def test_denies_one_millisecond_before_it_ends() -> None:
     case = replace(SOCIAL_CALL, shutoffs=(shutoff(ends_at=NOON + MILLISECOND),))
     assert detail_of(CHECK.judge(case, POLICY)) == "facility_shutoff"
 
 
+@pytest.mark.feature("F32")
 @pytest.mark.parametrize("ends_at", [NOON, NOON - MILLISECOND])
 def test_passes_from_its_end_on(ends_at: datetime) -> None:
     assert CHECK.judge(replace(SOCIAL_CALL, shutoffs=(shutoff(ends_at=ends_at),)), POLICY) == Pass()
@@ -68,6 +70,7 @@ def test_stops_a_privileged_call_too() -> None:
     assert decision.reason is Reason.NOT_IN_SERVICE
 
 
+@pytest.mark.feature("F32")
 @pytest.mark.parametrize("scope", ["system", "facility", "unit"])
 def test_never_stops_a_hotline(scope: str) -> None:
     assert decide(replace(HOTLINE_CALL, shutoffs=(shutoff(scope, unit="A"),)), POLICY).allowed
