@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from callgate.domain.instants import to_milliseconds
-from callgate.store.alerts import record_alert
+from callgate.store.alerts import Alert, record_alerts
 from tests.conftest import World
 from tests.people import CARL, FREE, NORTH, change_list, of_facility, of_system, seed_people, set_block
 from tests.places import code_of
@@ -143,15 +143,15 @@ async def test_alerts_are_read_newest_first_and_one_subject_is_told_once(people:
             ("a3", "pin_guessing", "station-2", NORTH),
             ("a4", "check_failed", "station-1", None),
         ):
-            await record_alert(
-                transaction,
+            alert = Alert(
                 alert_id=alert_id,
-                raised_at_ms=to_milliseconds(now),
+                raised_at=to_milliseconds(now),
                 kind=kind,
                 facility_id=place,
                 subject=subject,
                 detail='{"station_id": "s"}',
             )
+            await record_alerts(transaction, [alert])
 
     async def listed(query: str = "", facilities: list[str] | None = None) -> list[str]:
         answer = await people.call("warden", "GET", f"/v1/alerts{query}", facilities=facilities)
@@ -160,6 +160,11 @@ async def test_alerts_are_read_newest_first_and_one_subject_is_told_once(people:
     assert await listed() == ["a4", "a3", "a1"]
     assert await listed(facilities=[FACILITY]) == ["a1"]
     assert await listed(f"?facility_id={NORTH}") == ["a3"]
+    assert await listed("?kind=pin_guessing") == ["a3", "a1"]
+    assert await listed(f"?kind=pin_guessing&facility_id={FACILITY}") == ["a1"]
+    assert await listed("?kind=check_failed", facilities=[FACILITY]) == []
+    assert await listed("?kind=removal_overdue") == []
+    assert (await people.call("warden", "GET", "/v1/alerts?kind=made_up")).status_code == 422
     page = (await people.call("warden", "GET", "/v1/alerts?limit=1")).json()
     assert page["items"] == [
         {

@@ -123,6 +123,7 @@ async def test_a_denied_attempt_has_no_call_to_go_on(seeded: World) -> None:
     assert (told["state"], told["action"]) == ("ended", "terminate")
 
 
+@pytest.mark.feature("F20")
 async def test_a_keypress_blocks_from_the_next_authorize_on_even_when_it_comes_late(seeded: World) -> None:
     await decide(seeded, "c1")
     await tell(seeded, "c1", "ended", 9)
@@ -140,6 +141,7 @@ async def test_a_keypress_blocks_from_the_next_authorize_on_even_when_it_comes_l
     ]
 
 
+@pytest.mark.feature("F20")
 async def test_a_keypress_on_a_hotline_is_kept_and_ignored(seeded: World, database_url: str) -> None:
     common = {
         "number": "+18005550142",
@@ -180,6 +182,7 @@ async def test_a_spooled_catch_up_is_answered_in_order(seeded: World) -> None:
     assert results[0]["charge"] == results[3]["charge"] == {"amount": "0.42", "currency": "USD"}
 
 
+@pytest.mark.feature("F30")
 async def test_minutes_are_reserved_while_live_and_counted_as_talked(seeded: World, database_url: str) -> None:
     with open_sync(database_url) as connection:
         connection.execute(update(t.facilities).values(limits='{"minutes_per_day": 20, "calls_per_day": 3}'))
@@ -251,6 +254,7 @@ async def test_a_token_that_the_switch_gave_up_reports_nothing(seeded: World, da
     assert refused.json()["decision"] == "deny"
 
 
+@pytest.mark.feature("F55", "F61")
 @pytest.mark.parametrize("change", [{"status": "released"}, {"facility_id": "other-ci"}])
 async def test_a_call_of_somebody_released_or_moved_must_end(
     seeded: World, database_url: str, change: dict[str, str]

@@ -1,6 +1,6 @@
 """The trail of every write, and what callgate noticed by itself."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
@@ -10,11 +10,13 @@ from callgate.api.fields import CallerId, InstantText, WireOut
 from callgate.api.openapi import problem_responses
 from callgate.api.pages import name_before_page, page
 from callgate.api.paging import Cursor, Limit
+from callgate.domain.alerts import MEANINGS, AlertKind
 from callgate.domain.roles import Permission
 from callgate.flows import read_trail
 
 router = APIRouter(route_class=StaffRoute, tags=["alerts"])
 
+_KINDS: Final = " ".join(f"`{kind.value}`: {meaning}" for kind, meaning in MEANINGS.items())
 _OfFacility = Annotated[CallerId | None, Query(description="Of this facility alone.")]
 
 
@@ -45,7 +47,7 @@ class AlertOut(WireOut):
 
     alert_id: str
     raised_at: InstantText
-    kind: str = Field(examples=["pin_guessing"])
+    kind: AlertKind = Field(examples=["pin_guessing"], description=_KINDS)
     facility_id: str | None = Field(description="Where; null: at no facility in particular.")
     subject: str = Field(description="What it is about; a kind is told once for each.")
     detail: dict[str, Any]
@@ -93,13 +95,22 @@ async def list_audit_events(
     openapi_extra=dict(permitted(Permission.ALERTS_READ)),
 )
 async def list_alerts(
-    request: Request, facility_id: _OfFacility = None, limit: Limit = 50, cursor: Cursor = None
+    request: Request,
+    facility_id: _OfFacility = None,
+    kind: Annotated[AlertKind | None, Query(description="Of this kind alone.")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> Response:
-    """Read the alerts of the facilities that the token covers, newest first."""
+    """Read the alerts of the facilities that the token covers, newest first.
+
+    What is about no facility in particular is shown to a token for every facility. An alert is told once for each
+    subject of its kind, carries no number, and stays: nothing takes it back.
+    """
     items = await read_trail.read_alerts(
         deployment_of(request),
         actor_of(request),
         facility_id=facility_id,
+        kind=kind,
         before=name_before_page(cursor),
         limit=limit + 1,
     )

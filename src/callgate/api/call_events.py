@@ -45,7 +45,7 @@ async def report_call_events(request: Request) -> Response:
         deployment_of(request),
         switch_id=token.actor.subject,
         token_issued_at=token.issued_at,
-        events=[_event(one) for one in told],
+        events=[event_told(one) for one in told],
     )
     if isinstance(answers, Refused):
         raise HTTPException(HTTPStatus.UNAUTHORIZED)
@@ -54,7 +54,8 @@ async def report_call_events(request: Request) -> Response:
     return Response(dumps(body, separators=(",", ":")), media_type="application/json")
 
 
-def _event(told: CallEventIn) -> CallEvent:
+def event_told(told: CallEventIn) -> CallEvent:
+    """The event that was told, as the flow takes it."""
     return CallEvent(
         call_id=told.call_id,
         type=EventType(told.type),

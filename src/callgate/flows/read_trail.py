@@ -46,12 +46,15 @@ async def read_audit_events(
 
 
 async def read_alerts(
-    deployment: Deployment, actor: Actor, *, facility_id: str | None, before: str | None, limit: int
+    deployment: Deployment, actor: Actor, *, facility_id: str | None, kind: str | None, before: str | None, limit: int
 ) -> list[Mapping[str, Any]]:
-    """What was noticed at the facilities that the token covers, newest first; arguments as above."""
+    """What was noticed at the facilities that the token covers, newest first; arguments as above.
+
+    `kind`: of this one alone.
+    """
     places = _places(actor, facility_id)
     async with deployment.database.read() as transaction:
-        found = await list_alerts(transaction, facility_ids=places, before=before, limit=limit)
+        found = await list_alerts(transaction, facility_ids=places, kind=kind, before=before, limit=limit)
     return [
         {
             "alert_id": alert.alert_id,

@@ -1,7 +1,8 @@
 """What did the switch report, and what must it do now?
 
 One event or a spooled catch-up of many, in one transaction, answered in order. Every event is kept as it was told,
-the ones that change nothing included; a keypress block takes effect with the commit, however late it comes.
+the ones that change nothing included; a keypress block takes effect with the commit, however late it comes, and a
+privileged call that was recorded is an incident with it.
 """
 
 import json
@@ -15,14 +16,21 @@ from callgate.domain.case import CallClass
 from callgate.domain.ids import new_id
 from callgate.domain.instants import to_millisecond, to_milliseconds, to_wire
 from callgate.domain.rates import Quote, charge_for
+from callgate.domain.verdict import Reason
 from callgate.flows.attempt import TOKEN_OUT, Refused
 from callgate.flows.deployment import Deployment
+from callgate.flows.judge_report import SUSPECTED, judge_report
+from callgate.flows.open_incident import NEVER_RECORDED, Author, open_recording_incident
+from callgate.flows.raise_alerts import alert_of
 from callgate.store import calls, locks
+from callgate.store.alerts import record_alerts
 from callgate.store.audit import AuditEvent, record_audit_event
 from callgate.store.blocks import find_keypress_block, insert_block
+from callgate.store.calls_revoked import revoke_call
 from callgate.store.cases import load_switches
 from callgate.store.database import Record, Transaction
 
+_RUNNING = frozenset({CallState.AUTHORIZED, CallState.ANSWERED})
 _CONTINUE = "continue"
 _TERMINATE = "terminate"
 _KEYPRESS_AUTHORITY = "called party"
@@ -62,20 +70,29 @@ async def record_call_events(
         await locks.share_facilities(transaction, {row.facility_id for row in decided.values() if row.facility_id})
         await locks.own_inmates(transaction, {row.inmate_id for row in decided.values() if row.inmate_id is not None})
         now = to_millisecond(deployment.clock.now())
-        desk = _Desk(transaction, switch_id=switch_id, now=now)
+        desk = _Desk(deployment, transaction, switch_id=switch_id, now=now)
         answers = [await desk.take(event, decided.get(i)) for i, event in enumerate(events)]
     for event in events:
         observe.call_event(event.type.value)
+    for kind in desk.raised:
+        observe.alert_raised(kind)
+    for seconds in desk.ended_after_seconds:
+        observe.revocation_settled("ended", seconds)
     return answers
 
 
 class _Desk:
     """Takes one event after the other inside the open transaction."""
 
-    def __init__(self, transaction: Transaction, *, switch_id: str, now: datetime) -> None:
+    def __init__(self, deployment: Deployment, transaction: Transaction, *, switch_id: str, now: datetime) -> None:
+        self._deployment = deployment
         self._transaction = transaction
         self._switch_id = switch_id
         self._now = now
+        self.raised: list[str] = []
+        """The kinds of alerts that the events gave cause for."""
+        self.ended_after_seconds: list[float] = []
+        """Of each revoked call that is told ended now: how long after it was revoked."""
 
     async def take(self, event: CallEvent, decided: Record | None) -> EventAnswer:
         """Keep one event and answer it."""
@@ -100,16 +117,29 @@ class _Desk:
         if after != call:
             charge = _charge(after, row) if after.state is CallState.ENDED else None
             await calls.keep_call(self._transaction, decided.decision_id, after, charge=charge)
+            if row.revoked_at is not None and after.state is CallState.ENDED is not call.state:
+                self.ended_after_seconds.append((to_milliseconds(self._now) - row.revoked_at) / 1000)
+        if event.type is EventType.ENDED and event.recorded and row.call_class in NEVER_RECORDED:
+            # Whatever came before or comes later, so that the same events open it in any order.
+            author = Author(name=self._switch_id, role="switch")
+            self.raised += await open_recording_incident(self._transaction, row, author=author, now=self._now)
         if event.type is EventType.CALLED_PARTY_BLOCK and decided.call_class != CallClass.HOTLINE:
             await self._block_by_keypress(decided)
-            await calls.revoke_call(
-                self._transaction,
-                decision_id=decided.decision_id,
-                reason="number_not_available",
-                now_ms=to_milliseconds(self._now),
-            )
-            return replace(after, revoked=True)
+            return await self._revoke(after, row, reason=Reason.NUMBER_NOT_AVAILABLE.value)
+        if event.type in SUSPECTED and state_at(after, self._now) in _RUNNING:
+            return await self._follow_up(after, event, row)
         return after
+
+    async def _follow_up(self, call: Call, event: CallEvent, row: Record) -> Call:
+        follows = await judge_report(self._deployment, self._transaction, event, row, now=self._now)
+        if follows.alarm is not None:
+            self.raised += await record_alerts(self._transaction, [alert_of(follows.alarm, self._now)])
+        return call if follows.cut_for is None else await self._revoke(call, row, reason=follows.cut_for)
+
+    async def _revoke(self, call: Call, row: Record, *, reason: str) -> Call:
+        now_ms = to_milliseconds(self._now)
+        await revoke_call(self._transaction, decision_id=row.decision_id, reason=reason, now_ms=now_ms)
+        return replace(call, revoked=True)
 
     async def _block_by_keypress(self, decided: Record) -> None:
         known = await find_keypress_block(self._transaction, inmate_id=decided.inmate_id, number=decided.number)

@@ -8,16 +8,19 @@ exception keeps nothing.
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from callgate import observe
 from callgate.domain.errors import Conflict, Invalid, Outdated
 from callgate.domain.ids import new_id
 from callgate.domain.instants import to_millisecond, to_milliseconds
 from callgate.domain.roles import Actor
 from callgate.flows.deployment import Deployment
+from callgate.flows.raise_alerts import Alarm, alert_of
 from callgate.store import audit, idempotency
+from callgate.store.alerts import record_alerts
 from callgate.store.database import Transaction
 
 OK: Final = 200
@@ -66,6 +69,8 @@ class Write:
     actor: Actor
     now: datetime
     if_match: str | None
+    raised: list[str] = field(default_factory=list)
+    """The kinds of alerts that this write raised."""
 
     @property
     def now_ms(self) -> int:
@@ -90,6 +95,10 @@ class Write:
             raise Outdated(
                 "changed_since_read", "This was changed since you read it. Read it again and repeat your change."
             )
+
+    async def tell(self, *alarms: Alarm) -> None:
+        """Tell staff of these, perhaps of none: one statement in any case, where its absence would tell something."""
+        self.raised.extend(await record_alerts(self.transaction, [alert_of(alarm, self.now) for alarm in alarms]))
 
     async def record(
         self,
@@ -130,18 +139,28 @@ async def write_once(
     async with deployment.database.write() as transaction:
         now = to_millisecond(deployment.clock.now())
         write = Write(transaction=transaction, actor=request.actor, now=now, if_match=request.if_match)
-        key = request.idempotency_key
-        if key is None:
-            return await act(write)
-        prints = deployment.pin_keys.fingerprint(["idempotency", request.content])
-        place = {"subject": f"{request.actor.role.value}:{request.actor.subject}", "route": request.route, "key": key}
-        kept = await idempotency.claim_key(transaction, **place, fingerprint=prints[0], now_ms=write.now_ms)
-        if kept is not None:
-            return _replay(kept, prints)
-        written = await act(write)
-        body = written.body if written.kept_body is None else written.kept_body
-        await idempotency.keep_answer(transaction, **place, status=written.status, body=json.dumps(body))
-        return written
+        written = await _write_or_replay(deployment, request, write, act)
+    for kind in write.raised:
+        observe.alert_raised(kind)
+    return written
+
+
+async def _write_or_replay(
+    deployment: Deployment, request: StaffRequest, write: Write, act: Callable[[Write], Awaitable[Written]]
+) -> Written:
+    """Do it, or answer as it was answered before."""
+    key = request.idempotency_key
+    if key is None:
+        return await act(write)
+    prints = deployment.pin_keys.fingerprint(["idempotency", request.content])
+    place = {"subject": f"{request.actor.role.value}:{request.actor.subject}", "route": request.route, "key": key}
+    kept = await idempotency.claim_key(write.transaction, **place, fingerprint=prints[0], now_ms=write.now_ms)
+    if kept is not None:
+        return _replay(kept, prints)
+    written = await act(write)
+    body = written.body if written.kept_body is None else written.kept_body
+    await idempotency.keep_answer(write.transaction, **place, status=written.status, body=json.dumps(body))
+    return written
 
 
 def etag_of(representation: Mapping[str, Any]) -> str:
