@@ -124,7 +124,7 @@ class _WorldContext:
     def __init__(self, database_url: str, changes: dict[str, Any]) -> None:
         self._clock = ShiftedClock(NOON, running=False)
         self._deployment = deploy(settings_for(database_url, **changes), clock=self._clock)
-        self._app = build(self._deployment)
+        self._app = build(self._deployment, watching=False)
 
     async def __aenter__(self) -> World:
         self._lifespan = self._app.router.lifespan_context(self._app)

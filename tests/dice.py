@@ -17,6 +17,7 @@ from callgate.domain.case import (
     Hours,
     Limits,
     ListEntry,
+    OneTimeCall,
     Person,
     Restriction,
     Shutoff,
@@ -184,6 +185,11 @@ def any_entry(dice: Dice) -> ListEntry:
     """The number on the person's own list."""
     kinds = ("social", "social", "attorney", "consulate", "confined_person", "supervised_person")
     return ListEntry(kind=dice.pick(kinds), state="pending_warden" if dice.seldom() else "active")
+
+
+def any_one_time_call(dice: Dice, now: datetime) -> OneTimeCall:
+    """A one-time call that has run out, or is good for a little or a long while yet."""
+    return OneTimeCall(one_time_call_id="o-1", expires_at=dice.instant_near(now))
 
 
 def any_usage(dice: Dice, now: datetime) -> Usage:

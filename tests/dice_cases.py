@@ -10,6 +10,7 @@ from callgate.domain.case import (
     Facility,
     Hours,
     ListEntry,
+    OneTimeCall,
     Person,
     PinState,
     Shutoff,
@@ -31,6 +32,7 @@ from tests.dice import (
     any_hours,
     any_instant,
     any_number,
+    any_one_time_call,
     any_person,
     any_restriction,
     any_shutoff,
@@ -67,6 +69,7 @@ def any_case(dice: Dice) -> Case:
         blocks=dice.few(lambda: any_block(dice, now)),
         usage=any_usage(dice, now) if dice.pick((False, False, True)) else Usage(),
         tariffs=dice.few(lambda: any_tariff(dice)),
+        one_time=any_one_time_call(dice, now) if dice.seldom() else None,
     )
 
 
@@ -93,6 +96,7 @@ def any_corruption_of(case: Case, dice: Dice) -> Case:
         {"blocks": (replace(blocked, scope="galaxy"),)},
         {"blocks": (replace(blocked, until=without_offset),)},
         {"usage": Usage(live_until=without_offset)},
+        {"entry": None, "one_time": OneTimeCall(one_time_call_id="o-0", expires_at=without_offset)},
         {"restrictions": (replace(lost, starts_at=without_offset),)},
     )
     return replace(case, **dice.pick(facts))

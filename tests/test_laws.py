@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import replace
 from random import Random
 
+import pytest
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
@@ -169,6 +170,7 @@ def test_a_case_kept_as_text_is_the_same_case_and_is_decided_the_same(case: Case
 # ------------------------------------------------------------------------------------------------------------ the facts
 
 
+@pytest.mark.feature("F16")
 @law
 @given(data=st.data(), case=either_case, policy=some.policies())
 def test_a_further_block_restriction_or_shutoff_never_loosens(data: st.DataObject, case: Case, policy: Policy) -> None:
@@ -203,6 +205,7 @@ def test_a_facilitys_own_hours_and_limits_only_narrow(data: st.DataObject, case:
     assert_no_looser(decide(strict, policy), before)
 
 
+@pytest.mark.feature("F40")
 @law
 @given(data=st.data(), case=either_case, policy=some.policies())
 def test_a_hotline_asks_for_nothing_about_the_caller(data: st.DataObject, case: Case, policy: Policy) -> None:

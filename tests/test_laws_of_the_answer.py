@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
@@ -96,6 +97,7 @@ def test_an_instant_is_promised_for_hours_and_limits_alone_lies_ahead_and_is_kep
 # ---------------------------------------------------------------------------------------------------- indistinguishable
 
 
+@pytest.mark.feature("F17")
 @law
 @given(data=st.data(), case=some.cases(), policy=some.policies())
 def test_two_numbers_that_are_not_available_cannot_be_told_apart(
@@ -110,6 +112,7 @@ def test_two_numbers_that_are_not_available_cannot_be_told_apart(
     assert outward(answers[0]) == outward(answers[1])
 
 
+@pytest.mark.feature("F01")
 @law
 @given(data=st.data(), case=some.cases(), policy=some.policies(), is_locked=st.booleans())
 def test_two_pins_that_are_not_accepted_cannot_be_told_apart(
@@ -131,6 +134,7 @@ def test_two_pins_that_are_not_accepted_cannot_be_told_apart(
     assert outward(answers[0]) == outward(answers[1])
 
 
+@pytest.mark.feature("F44")
 @law
 @given(data=st.data(), case=some.cases(), policy=some.policies())
 def test_the_price_beside_a_refusal_tells_nothing_of_person_list_or_block(
@@ -167,8 +171,8 @@ def test_a_pin_that_does_not_count_leaves_no_person_and_one_that_does_leaves_the
     if heard.pin is PinState.MATCHED:
         assert heard == case
     else:
-        personal = (heard.person, heard.entry, heard.restrictions, heard.usage)
-        assert personal == (None, None, (), Usage())
+        personal = (heard.person, heard.entry, heard.one_time, heard.restrictions, heard.usage)
+        assert personal == (None, None, None, (), Usage())
         assert not any(block.excepted for block in heard.blocks)
     if heard.pin is PinState.NOT_HEARD:
         assert decide(heard, policy).reason in (Reason.NOT_IN_SERVICE, Reason.OUTSIDE_CALLING_HOURS)

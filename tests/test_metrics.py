@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.parser import text_string_to_metric_families
 
 from callgate import observe
+from callgate.domain.alerts import UNCOUNTED, AlertKind
 from callgate.domain.call import EventType
 from callgate.domain.verdict import Reason
 from tests.asking import ask, decide, tell
@@ -19,7 +20,7 @@ from tests.conftest import World
 from tests.seeding import ANNA, NUMBER, PINS, STATION, seed
 
 SECRET = "49371568"
-LABELS = {"decision", "reason", "code", "check", "type", "le", "version"}
+LABELS = {"decision", "reason", "code", "check", "type", "kind", "result", "settled", "le", "version"}
 
 
 def figures() -> dict[str, float]:
@@ -70,6 +71,14 @@ def test_counts_an_event_by_its_type(growth: Growth, kind: EventType) -> None:
     assert growth.of("callgate_call_events_total", type=kind.value) == 1
 
 
+@pytest.mark.parametrize("kind", AlertKind)
+def test_counts_an_alert_by_its_kind_unless_that_would_tell_of_a_block(growth: Growth, kind: AlertKind) -> None:
+    observe.alert_raised(kind)
+    observe.alert_raised(kind.value)
+    wanted = 0 if kind in UNCOUNTED else 2
+    assert growth.of("callgate_alerts_total", kind=kind.value) == wanted
+
+
 def test_counts_batches_the_queue_refusals_and_failed_checks(growth: Growth) -> None:
     observe.batch(5)
     observe.queue_depth(17)
@@ -93,10 +102,12 @@ def test_no_text_from_outside_becomes_a_label(growth: Growth, text: str) -> None
     observe.refused(text)
     observe.check_failed(text)
     observe.call_event(text)
+    observe.alert_raised(text)
     assert growth.of("callgate_decisions_total", decision="other", reason="other") == 3
     assert growth.of("callgate_refusals_total", code="other") == 1
     assert growth.of("callgate_check_failures_total", check="other") == 1
     assert growth.of("callgate_call_events_total", type="other") == 1
+    assert growth.of("callgate_alerts_total", kind="other") == 1
     assert not text or f'"{text}"' not in observe.metrics_text().decode()
 
 
@@ -124,6 +135,7 @@ def test_every_metric_is_explained_and_labelled_with_words_of_ours() -> None:
         "callgate_refusals",
         "callgate_check_failures",
         "callgate_call_events",
+        "callgate_alerts",
         "callgate_build",
     }
     for family in ours:

@@ -1,7 +1,7 @@
 """How is the application put together? From a `Deployment`; nothing is built at import."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 from fastapi import FastAPI
@@ -17,6 +17,10 @@ from callgate.flows.authorize_calls import decide_batch
 from callgate.flows.deployment import Deployment
 from callgate.flows.intake import Intake
 from callgate.flows.keep_policies import keep_policies
+from callgate.flows.send_revocations import RevocationSender
+from callgate.flows.sweep_calls import sweeping
+from callgate.flows.watch import watching as watch
+from callgate.flows.watch_revocations import Revocations
 from callgate.policies import load_caps, load_profiles
 from callgate.settings import Settings, UnusableSettings, load_settings
 from callgate.store.database import Database
@@ -48,8 +52,12 @@ def deploy(settings: Settings, *, clock: Clock | None = None) -> Deployment:
     )
 
 
-def build(deployment: Deployment) -> FastAPI:
-    """Build the application around a deployment."""
+def build(deployment: Deployment, *, watching: bool = True) -> FastAPI:
+    """Build the application around a deployment.
+
+    `watching`: look by itself, again and again, for running calls that must end and for what staff must be told of. A
+    test that counts statements, or that looks when it says so, does without.
+    """
     settings = deployment.settings
     if settings.token_key is None:
         raise UnusableSettings("CALLGATE_TOKEN_KEY is not set.")
@@ -58,7 +66,14 @@ def build(deployment: Deployment) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         try:
             await keep_policies(deployment)
-            async with intake.running(), alarms.running():
+            async with AsyncExitStack() as running:
+                await running.enter_async_context(intake.running())
+                await running.enter_async_context(alarms.running())
+                await running.enter_async_context(sender.running())
+                if watching:
+                    await running.enter_async_context(revocations.running())
+                    await running.enter_async_context(sweeping(deployment))
+                    await running.enter_async_context(watch(deployment))
                 yield
         finally:
             await deployment.database.close()
@@ -73,6 +88,8 @@ def build(deployment: Deployment) -> FastAPI:
         redirect_slashes=False,
     )
     alarms = Alarms(deployment)
+    revocations, sender = Revocations(deployment), RevocationSender(deployment)
+    revocations.tell(sender.hear)
     intake = Intake(
         partial(decide_batch, deployment),
         on_decided=alarms.look_at,
@@ -84,6 +101,8 @@ def build(deployment: Deployment) -> FastAPI:
     app.state.deployment = deployment
     app.state.intake = intake
     app.state.alarms = alarms
+    app.state.revocations = revocations
+    app.state.sender = sender
     app.state.tokens = VerifiedTokens(TokenKeys.from_text(settings.token_key.get_secret_value()))
     problems.install(app)
     for router in routers.ALL:

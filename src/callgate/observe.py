@@ -19,6 +19,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from structlog.stdlib import ProcessorFormatter
 
 from callgate import __version__
+from callgate.domain.alerts import UNCOUNTED, AlertKind
 from callgate.domain.call import EventType
 from callgate.domain.verdict import REASONS_IN_ORDER
 
@@ -56,7 +57,26 @@ _REFUSALS = Counter("callgate_refusals", "Switch requests that got no decision, 
 _FAILED_CHECKS = Counter(
     "callgate_check_failures", "Checks that raised, and so denied. Each one is an alarm.", ["check"], registry=REGISTRY
 )
+_SENT = Counter(
+    "callgate_revocations_sent",
+    "Tries to tell a switch that a call must end, by result.",
+    ["result"],
+    registry=REGISTRY,
+)
+_REVOKED_SECONDS = Histogram(
+    "callgate_revocation_seconds",
+    "From the write that revoked a running call to the switch's word that it is over, by which word that was.",
+    ["settled"],
+    buckets=(0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0),
+    registry=REGISTRY,
+)
 _EVENTS = Counter("callgate_call_events", "Call events kept, by type.", ["type"], registry=REGISTRY)
+_ALERTS = Counter(
+    "callgate_alerts",
+    "Alerts told for the first time, by kind; without the kinds that would tell of a block.",
+    ["kind"],
+    registry=REGISTRY,
+)
 
 
 class _Words:
@@ -81,8 +101,13 @@ _DECIDED: Final[Mapping[tuple[str, str | None], Counter]] = {
     **{("deny", reason.value): _DECISIONS.labels("deny", reason.value) for reason in REASONS_IN_ORDER},
 }
 _EVENT: Final[Mapping[str, Counter]] = {each.value: _EVENTS.labels(each.value) for each in EventType}
+_ALERT: Final[Mapping[str, Counter]] = {
+    each.value: _ALERTS.labels(each.value) for each in AlertKind if each not in UNCOUNTED
+}
 _refusal = _Words(_REFUSALS)
 _failed_check = _Words(_FAILED_CHECKS)
+_sent = _Words(_SENT)
+_SETTLED: Final[Mapping[str, Histogram]] = {word: _REVOKED_SECONDS.labels(word) for word in ("ack", "ended")}
 
 
 def decided(decision: str, reason: str | None, seconds: float) -> None:
@@ -115,6 +140,22 @@ def check_failed(check: str) -> None:
 def call_event(kind: str) -> None:
     """Count one event that was kept."""
     (_EVENT.get(kind) or _EVENTS.labels(_OTHER)).inc()
+
+
+def revocation_sent(result: str) -> None:
+    """Count one try to tell a switch."""
+    _sent(result).inc()
+
+
+def revocation_settled(by: str, seconds: float) -> None:
+    """Note that a revoked call is over; `by`: `ack` or `ended`."""
+    _SETTLED[by].observe(max(seconds, 0.0))
+
+
+def alert_raised(kind: str) -> None:
+    """Count one alert that was not told before, unless its kind would tell of a block."""
+    if kind not in UNCOUNTED:
+        (_ALERT.get(kind) or _ALERTS.labels(_OTHER)).inc()
 
 
 def metrics_text() -> bytes:

@@ -247,9 +247,9 @@ async def test_a_batch_takes_the_same_number_of_statements_whatever_its_size(see
         outcomes = await decide_batch(seeded.deployment, attempts)
 
     assert len(outcomes) == size
-    # Places and people 2, switches 1, repeats 2, throttles 1, facts 7, the log 1. SQLite counts its BEGIN as well;
-    # PostgreSQL takes 5 locks and looks at places and people again under them.
-    assert len(sent) == 14 + (1 if seeded.deployment.database.is_sqlite else 5 + 2)
+    # Telephones 1, people 1, switches 1, facts 1, the log 1. SQLite counts its BEGIN as well; PostgreSQL takes 5 locks
+    # and looks at telephones, people and switches again under them.
+    assert len(sent) == 5 + (1 if seeded.deployment.database.is_sqlite else 5 + 3)
 
 
 async def test_a_hotline_needs_no_pin_and_names_nobody(seeded: World, database_url: str) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import httpx
+import pytest
 from sqlalchemy import text
 
 from callgate.domain.roles import Actor, Role
@@ -65,6 +66,7 @@ async def test_a_generated_pin_has_the_profiles_length_and_is_shown_once(world: 
     assert '"issued"' in trail[0]["after"]
 
 
+@pytest.mark.feature("F04")
 async def test_a_chosen_pin_is_given_as_it_is_and_the_old_one_dies(world: World) -> None:
     await with_person(world)
     first = await issue(world, {"pin": PIN})
@@ -91,6 +93,7 @@ async def test_nobody_but_an_operator_may_choose_and_nobody_but_two_may_issue(wo
     assert await digests(world) == {}
 
 
+@pytest.mark.feature("F03")
 async def test_every_pin_that_cannot_be_is_refused_in_the_same_bytes(world: World) -> None:
     await with_person(world)
     await put_inmate(world, "555000")
@@ -142,6 +145,7 @@ async def test_a_generated_pin_is_longer_than_the_profiles_where_so_many_people_
     assert re.fullmatch("[0-9]{5}", answer.body["pin"])
 
 
+@pytest.mark.feature("F55")
 async def test_a_released_person_gets_no_pin_and_the_old_one_never_comes_back(world: World) -> None:
     await with_person(world)
     await issue(world, {"pin": PIN})

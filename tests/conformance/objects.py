@@ -8,7 +8,8 @@ import httpx
 
 from callgate.domain.instants import to_milliseconds
 from tests.people import CARL, DORA, NORTH, NORTH_STATION, hotline_row, seed_people
-from tests.seeding import ANNA, FACILITY, OTHER_STATION, STATION, attempt_body, block_row, fill
+from tests.removals import removal_request_row
+from tests.seeding import ANNA, FACILITY, OTHER_STATION, STATION, attempt_body, block_row, entry_row, fill
 
 Ids = Mapping[str, str]
 
@@ -24,6 +25,11 @@ HERE: Final[Ids] = {
     "restriction_id": "restriction-here",
     "shutoff_id": "shutoff-here",
     "change_id": "change-here",
+    "command_id": "command-here",
+    "request_id": "removal-here",
+    "tracking_token": "token-of-removal-here",
+    "one_time_call_id": "one-time-here",
+    "incident_id": "incident-here",
 }
 NORTHERN: Final[Ids] = {
     "facility_id": NORTH,
@@ -36,6 +42,11 @@ NORTHERN: Final[Ids] = {
     "restriction_id": "restriction-north",
     "shutoff_id": "shutoff-north",
     "change_id": "change-north",
+    "command_id": "command-north",
+    "request_id": "removal-north",
+    "tracking_token": "token-of-removal-north",
+    "one_time_call_id": "one-time-north",
+    "incident_id": "incident-north",
 }
 VICTIM_BLOCK: Final = "block-victim"  # on a person here
 UNIT: Final = "Z"  # where no seeded telephone stands, so that its shut-off stops nobody
@@ -108,6 +119,7 @@ def _rows(ids: Ids, *, now: datetime) -> dict[str, list[dict[str, Any]]]:
                 **_made(now),
             )
         ],
+        "removal_requests": [removal_request_row(ids["request_id"], f"{ids['number'][:-1]}3", **here)],
         "restrictions": [
             {
                 "restriction_id": ids["restriction_id"],
@@ -134,6 +146,43 @@ def _rows(ids: Ids, *, now: datetime) -> dict[str, list[dict[str, Any]]]:
                 "created_by": "w.lamb",
             }
         ],
+        # A call of the role's own switch that must end: what a command is.
+        "decisions": [
+            {
+                "decision_id": ids["command_id"],
+                "switch_id": "switch",
+                "call_id": ids["command_id"],
+                "decided_at": began,
+                "station_id": ids["station_id"],
+                "decision": "allow",
+                "fingerprint": "-",
+                "answer": "{}",
+                "findings": "[]",
+                "facts": "{}",
+                **here,
+            }
+        ],
+        "calls": [
+            {
+                "decision_id": ids["command_id"],
+                "switch_id": "switch",
+                "call_id": ids["command_id"],
+                "station_id": ids["station_id"],
+                "number": f"{ids['number'][:-1]}4",
+                "call_class": "social",
+                "local_day": now.date().isoformat(),
+                "authorized_at": began,
+                "expires_at": later,
+                "end_by": later,
+                "max_duration_seconds": 900,
+                "state": "authorized",
+                "frees_at": later,
+                "counted_seconds": 0,
+                "revoked_at": began,
+                "revoked_reason": "terminated_by_staff",
+                **here,
+            }
+        ],
         "list_changes": [
             {
                 "change_id": ids["change_id"],
@@ -141,9 +190,43 @@ def _rows(ids: Ids, *, now: datetime) -> dict[str, list[dict[str, Any]]]:
                 "submitted_at": to_milliseconds(now - timedelta(days=40)),
                 "local_day": (now - timedelta(days=40)).date().isoformat(),
                 "is_first": True,
-                "state": "applied",
+                "state": "pending_warden",
                 "author": "m.okafor",
-                "outcomes": '[{"number":"+18605550171","outcome":"not_approved"}]',
+                "outcomes": '[{"number":"+18605550171","outcome":"not_approved"},'
+                f'{{"number":"{ids["number"]}","outcome":"pending_warden"}}]',
+            }
+        ],
+        "list_entries": [
+            entry_row(
+                ids["inmate_id"],
+                ids["number"],
+                change_id=ids["change_id"],
+                kind="confined_person",
+                state="pending_warden",
+                since=to_milliseconds(now - timedelta(days=40)),
+            )
+        ],
+        "one_time_calls": [
+            {
+                "one_time_call_id": ids["one_time_call_id"],
+                "inmate_id": ids["inmate_id"],
+                "number": f"{ids['number'][:-1]}2",
+                "kind": "first_call",
+                "reason": "admitted today",
+                "state": "asked",
+                "asked_by": "m.okafor",
+                "asked_at": began,
+            }
+        ],
+        "incidents": [
+            here
+            | {
+                "incident_id": ids["incident_id"],
+                "kind": "privileged_call_recorded",
+                "subject": f"a-call-{ids['facility_id']}",
+                "detail": "{}",
+                "state": "open",
+                "opened_at": began,
             }
         ],
     }
@@ -177,7 +260,28 @@ def good_bodies(ids: Ids, *, now: datetime) -> Iterator[tuple[str, dict[str, Any
         {"call_id": "good-1", "type": "answered", "sequence_number": 1, "occurred_at": _wire(now)},
     )
     yield "POST /v1/decisions/preview", {"inmate_id": DORA, "called_number": "+18605550160"}
+    yield (
+        "POST /v1/radius/authorize",
+        {
+            name: {"type": "string", "value": [value]}
+            for name, value in (
+                ("Acct-Session-Id", "good-2"),
+                ("Calling-Station-Id", STATION),
+                ("Called-Station-Id", "+18605550123"),
+            )
+        },
+    )
+    yield (
+        "POST /v1/radius/accounting",
+        {
+            name: {"type": "string", "value": [value]}
+            for name, value in (("Acct-Session-Id", "good-1"), ("Acct-Status-Type", "Start"))
+        },
+    )
+    yield "POST /v1/calls/{decision_id}/terminate", {"note": "threats"}
+    yield "POST /v1/switches/self/commands/{command_id}/ack", {}
     yield "PUT /v1/switches/{switch_id}", {"name": "Kamailio", "facilities": [facility]}
+    yield "POST /v1/switches/{switch_id}/webhook-secret", {}
     yield (
         "PUT /v1/facilities/{facility_id}",
         {"name": "Demo CI", "time_zone": "America/New_York", "profile": "ct-doc", "hours": None, "region": "US"}
@@ -205,6 +309,10 @@ def good_bodies(ids: Ids, *, now: datetime) -> Iterator[tuple[str, dict[str, Any
         {"add": [{"number": "+18605550161", "name": "Ruth Doe", "relationship": "mother", "kind": "social"}]}
         | {"remove": []},
     )
+    yield (
+        "POST /v1/list-changes/{change_id}/numbers/{number}/decision",
+        {"decision": "approve", "reason": "the other facility agreed", "evidence_reference": None},
+    )
     yield "POST /v1/inmates/{inmate_id}/list-removals", {"number": "+18605550161", "note": "disconnected"}
     yield (
         "POST /v1/blocks",
@@ -217,14 +325,29 @@ def good_bodies(ids: Ids, *, now: datetime) -> Iterator[tuple[str, dict[str, Any
     )
     yield "POST /v1/blocks/{block_id}/lift", {"authority": "warden", "evidence_reference": "D-1"}
     yield (
+        "POST /v1/removal-requests",
+        {"facility_id": facility, "number": "+18605550168", "requester_name": "Ruth Doe"}
+        | {"received_on": (now - timedelta(days=1)).date().isoformat(), "channel": "letter", "identity_checked": True},
+    )
+    yield (
+        "POST /v1/removal-requests/{request_id}/decision",
+        {"decision": "grant", "scope": "facility", "note": "a telephone bill was seen"},
+    )
+    yield (
         "POST /v1/inmates/{inmate_id}/restrictions",
         {"kind": "disciplinary", "starts_at": _wire(now), "ends_at": later, "authority": "hearing officer"}
         | {"case_number": "DR-2", "bars_privileged": False, "finding": None},
     )
     yield "POST /v1/restrictions/{restriction_id}/end", {"note": "reversed"}
+    yield (
+        "POST /v1/inmates/{inmate_id}/one-time-calls",
+        {"number": "+18605550167", "kind": "emergency", "reason": "a death in the family"},
+    )
+    yield "POST /v1/one-time-calls/{one_time_call_id}/decision", {"decision": "grant", "note": "verified"}
     yield "POST /v1/facilities/{facility_id}/shutoffs", {"unit": UNIT, "reason": "count", "ends_at": later}
     yield "POST /v1/shutoffs/{shutoff_id}/end", {"note": "count cleared"}
     yield "POST /v1/shutoffs", {"reason": "Commissioner's order", "ends_at": later}
+    yield "POST /v1/incidents/{incident_id}/close", {"note": "the recording was deleted"}
 
 
 def _wire(instant: datetime) -> str:

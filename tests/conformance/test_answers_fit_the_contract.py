@@ -51,6 +51,7 @@ async def test_every_answer_fits_the_table(asked: tuple[World, list[Asked]]) -> 
         require_answer(answer, call_id=body["call_id"], at=round_.at)
 
 
+@pytest.mark.feature("F13", "F17")
 async def test_every_refusal_of_a_number_is_byte_identical_but_for_ids_and_instants(
     asked: tuple[World, list[Asked]],
 ) -> None:
@@ -72,6 +73,7 @@ def _texts(told: list[Asked], reason: str) -> dict[tuple[str, ...], list[str]]:
     return found
 
 
+@pytest.mark.feature("F44")
 async def test_a_quote_is_the_same_beside_an_allow_and_beside_every_refusal(asked: tuple[World, list[Asked]]) -> None:
     quotes: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
     beside: defaultdict[tuple[str, ...], set[str | None]] = defaultdict(set)

@@ -11,6 +11,8 @@ from tests.people import CARL, NORTH
 from tests.seeding import FACILITY
 
 NAMES_AN_OBJECT = sorted(name for name in EXPECTED if "{" in name)
+# Nobody was called, audited or alerted about up north, and nobody's restrictions pile up there.
+SHOWS_NO_OBJECT = {f"GET /v1/{noun}" for noun in ("calls", "audit-events", "alerts", "reports/restrictions")}
 MAKES_NONE = [name for name in NAMES_AN_OBJECT if not name.startswith("PUT")]
 
 
@@ -56,6 +58,8 @@ async def test_an_object_that_is_not_there_sounds_like_one_of_another_facility(f
         ("PUT /v1/switches/{switch_id}", {"name": "Kamailio", "facilities": [NORTH]}),
         ("POST /v1/blocks", {**BODIES["POST /v1/blocks"], "facility_id": NORTH}),
         ("POST /v1/blocks", {**BODIES["POST /v1/blocks"], "scope": "inmate", "facility_id": None, "inmate_id": CARL}),
+        ("POST /v1/removal-requests", {**BODIES["POST /v1/removal-requests"], "facility_id": NORTH}),
+        ("POST /v1/removal-requests", {**BODIES["POST /v1/removal-requests"], "inmate_id": CARL}),
         ("POST /v1/blocks/{block_id}/exceptions", {"inmate_id": CARL, "note": "a sister", "until": "indefinite"}),
     ],
 )
@@ -70,7 +74,20 @@ async def test_a_facility_in_the_body_that_the_token_does_not_cover_is_404(
 
 
 @pytest.mark.parametrize(
-    "name", [f"GET /v1/{noun}" for noun in ("calls", "blocks", "shutoffs", "audit-events", "alerts", "inmates")]
+    "name",
+    [
+        f"GET /v1/{noun}"
+        for noun in (
+            "calls",
+            "blocks",
+            "shutoffs",
+            "audit-events",
+            "alerts",
+            "inmates",
+            "pending-numbers",
+            "removal-requests",
+        )
+    ],
 )
 async def test_a_list_of_another_facility_is_404(furnished: Furnished, name: str) -> None:
     world, here, _ = furnished
@@ -89,5 +106,5 @@ async def test_a_list_shows_nothing_of_another_facility(furnished: Furnished) ->
         _, narrow = await send(world, f"{name}?limit=200", here, role=role, facilities=[FACILITY])
         ids = {value for key, value in north.items() if key != "tariff"}
         assert not any(f'"{each}"' in dumps(narrow).decode() for each in ids), name
-        if name not in ("GET /v1/calls", "GET /v1/audit-events", "GET /v1/alerts"):
+        if name not in SHOWS_NO_OBJECT:
             assert any(f'"{each}"' in dumps(whole).decode() for each in ids), name

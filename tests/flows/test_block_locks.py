@@ -35,6 +35,7 @@ async def until_somebody_waits(transaction: Transaction) -> None:
         await asyncio.sleep(0.005)
 
 
+@pytest.mark.feature("F17", "F54")
 async def test_a_shield_stands_where_its_person_was_moved_while_it_waited(people: World) -> None:
     await decide(people, "carl", **CARL_CALLS)
     body = block_body(NUMBER, kind="victim")
@@ -54,6 +55,7 @@ async def test_a_shield_stands_where_its_person_was_moved_while_it_waited(people
     assert event["facility_id"] == NORTH
 
 
+@pytest.mark.feature("F11", "F61")
 async def test_a_block_beside_a_call_is_seen_by_it_or_revokes_it(people: World) -> None:
     for position in range(5):
         answer, block = await asyncio.gather(

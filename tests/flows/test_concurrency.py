@@ -56,6 +56,7 @@ async def _open_nodes(stack: AsyncExitStack, url: str, *, deadline_seconds: floa
     return [worlds[0], worlds[-1]]
 
 
+@pytest.mark.feature("F06")
 async def test_one_pin_at_two_telephones_in_the_same_instant_makes_one_call(
     nodes: list[World], database_url: str
 ) -> None:
@@ -80,6 +81,7 @@ def _pin(i: int) -> str:
     return str(905_318_265 - 7_919 * i)
 
 
+@pytest.mark.feature("F59")
 async def test_one_attempt_sent_twice_at_once_is_one_decision(nodes: list[World]) -> None:
     for i in range(20):
         first, second = await asyncio.gather(
@@ -89,6 +91,7 @@ async def test_one_attempt_sent_twice_at_once_is_one_decision(nodes: list[World]
         assert first.text == second.text
 
 
+@pytest.mark.feature("F11", "F16")
 async def test_a_block_that_commits_while_an_attempt_waits_is_seen_by_it(nodes: list[World]) -> None:
     world = nodes[0]
     block = {
@@ -116,6 +119,7 @@ async def test_a_block_that_commits_while_an_attempt_waits_is_seen_by_it(nodes: 
     assert (await waiting)["reason"] == "number_not_available"
 
 
+@pytest.mark.feature("F60")
 async def test_whoever_waits_past_the_deadline_is_not_decided(hasty_nodes: list[World]) -> None:
     nodes, world = hasty_nodes, hasty_nodes[0]
 
@@ -133,6 +137,7 @@ async def test_whoever_waits_past_the_deadline_is_not_decided(hasty_nodes: list[
     assert "Idempotent-Replayed" not in anew.headers
 
 
+@pytest.mark.feature("F02")
 async def test_wrong_pins_in_parallel_never_pass_the_throttle(nodes: list[World], database_url: str) -> None:
     fill(database_url, stations=[station_row("t1"), station_row("t2")])
 
@@ -182,6 +187,7 @@ async def test_the_hundredth_wrong_pin_of_a_facility_in_parallel_is_counted_once
     assert await _findings(nodes[0], answers) == {"pin_unknown": 5, "pin_locked": 5}
 
 
+@pytest.mark.feature("F02")
 async def test_a_lock_after_wrong_pins_survives_a_restart(database_url: str) -> None:
     seed(database_url)
     async with open_world(database_url) as before:

@@ -47,6 +47,7 @@ def _count(url: str, table: str) -> int:
         return int(connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())  # noqa: S608
 
 
+@pytest.mark.feature("F60")
 async def test_a_commit_that_fails_is_503_and_no_allow(seeded: World, database_url: str) -> None:
     is_sqlite = database_url.startswith("sqlite")
     _run(database_url, *(SQLITE_FAILS_AT_COMMIT if is_sqlite else POSTGRES_FAILS_AT_COMMIT))
@@ -100,6 +101,7 @@ async def test_a_facility_whose_profile_is_gone_is_out_of_service(seeded: World,
     assert answer["policy"] is None
 
 
+@pytest.mark.feature("F50")
 async def test_the_log_refuses_to_be_changed(seeded: World, database_url: str) -> None:
     await decide(seeded, "c1")
 

@@ -86,6 +86,7 @@ async def test_the_places_terms_bind_the_next_call(world: World) -> None:
     assert await reason(world, "c6", pin) is None
 
 
+@pytest.mark.feature("F04", "F55")
 async def test_a_pin_dies_with_the_next_one_with_a_release_and_with_a_move(world: World) -> None:
     first = await a_place_to_call_from(world)
     second = await issue_pin(world)

@@ -19,6 +19,7 @@ def seeded(world: World, database_url: str) -> World:
     return world
 
 
+@pytest.mark.feature("F59")
 async def test_a_repeated_allow_is_answered_byte_for_byte_while_unanswered(seeded: World) -> None:
     first = await ask(seeded, "c1")
     seeded.clock.advance(119)
@@ -97,6 +98,7 @@ async def test_the_same_call_id_of_another_switch_is_another_attempt(seeded: Wor
     assert other["reason"] == "call_in_progress"
 
 
+@pytest.mark.feature("F11")
 async def test_an_allow_that_todays_facts_refuse_is_denied_from_then_on(seeded: World, database_url: str) -> None:
     first = await decide(seeded, "c1")
     fill(database_url, blocks=[block_row(NUMBER, scope="inmate", inmate_id=ANNA, kind="victim")])
@@ -156,6 +158,7 @@ async def test_a_repeat_does_not_meet_its_own_call_or_its_own_minutes(seeded: Wo
     assert again.text == first.text
 
 
+@pytest.mark.feature("F02")
 async def test_five_wrong_pins_lock_the_station_for_five_minutes_and_no_other(seeded: World) -> None:
     for i in range(5):
         assert (await decide(seeded, f"w{i}", pin=f"88019384{i}"))["reason"] == "pin_not_accepted"

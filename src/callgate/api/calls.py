@@ -6,13 +6,14 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from callgate.api import answers
-from callgate.api.auth import StaffRoute, actor_of, deployment_of, permitted
-from callgate.api.fields import CallerId, Instant
+from callgate.api.auth import StaffRoute, actor_of, deployment_of, permitted, staff_request
+from callgate.api.fields import CallerId, Instant, LongText, WireIn
 from callgate.api.openapi import problem_responses
 from callgate.api.paging import LIMIT_DEFAULT, Cursor, Limit, decode_cursor, encode_cursor, page_of
 from callgate.api.switch_models import ChargeOut, RateQuoteOut
 from callgate.domain.errors import Invalid
 from callgate.domain.roles import Permission
+from callgate.flows import terminate_call as flow
 from callgate.flows.dialling import parse_dialled
 from callgate.flows.read_calls import CallFilter, list_calls, load_call
 
@@ -43,6 +44,12 @@ class CallOut(BaseModel):
     rate_quote: RateQuoteOut | None
     charge: ChargeOut | None
     revoked_at: str | None = Field(description="Since when its next event is answered `terminate`.")
+
+
+class TerminateIn(WireIn):
+    """Why the call is ended."""
+
+    note: LongText = Field(examples=["Threats heard by the officer on duty."])
 
 
 class CallsOut(BaseModel):
@@ -101,6 +108,26 @@ async def get_calls(  # noqa: PLR0913 - the contract's filters
 async def get_call(request: Request, decision_id: CallerId) -> Response:
     """Read the call of one allowed attempt."""
     return answers.shown(await load_call(deployment_of(request), decision_id))
+
+
+@router.post(
+    "/v1/calls/{decision_id}/terminate",
+    operation_id="terminate_call",
+    summary="End a running call",
+    response_model=CallOut,
+    responses=problem_responses(401, 403, 404, 409, 413, 422, 503),
+    openapi_extra=permitted(Permission.CALLS_TERMINATE),
+)
+async def terminate_call(request: Request, decision_id: CallerId, body: TerminateIn) -> Response:
+    """End the call: its switch is told at once, and the call's next event is answered `terminate`.
+
+    `revoked_at` says since when; the call is over when its switch reports it ended. A call that is over already is 409.
+    """
+    return answers.written(
+        await flow.terminate_call(
+            deployment_of(request), staff_request(request), decision_id=decision_id, note=body.note
+        )
+    )
 
 
 def _normalised(number: str | None, *, region: str) -> str | None:

@@ -126,10 +126,12 @@ def _complete(operation: Document, *, path: str, method: str) -> None:
     responses = operation["responses"]
     if "HTTPValidationError" in json.dumps(responses.get("422", {})):
         del responses["422"]
-    for status in _shared_statuses(operation, path=path, method=method, is_switch=is_switch):
+    shared = _shared_statuses(operation, path=path, method=method, is_switch=is_switch)
+    for status in () if path == problems.FREESWITCH_PATH else shared:  # that one is 200 whatever happens
         responses.setdefault(str(status), _problem_response(status))
-    if path == problems.AUTHORIZE_PATH:
-        responses["422"] = _problem_response(422, texts.REUSED)
+    if path in problems.DECISION_PATHS:
+        if path != problems.FREESWITCH_PATH:
+            responses["422"] = _problem_response(422, texts.REUSED)
         _add_header([responses["200"]], "Idempotent-Replayed", texts.REPLAYED_HEADER)
     operation["responses"] = {
         status: _worded(responses[status], status, is_switch=is_switch) for status in sorted(responses)
@@ -246,8 +248,8 @@ def _lift_bodies(operation: Document, schemas: Document) -> None:
 
 
 def _answer_in_form_too(operation: Document, schemas: Document) -> None:
-    """Where a form is taken, the answer can be asked for as one."""
-    if _FORM not in operation.get("requestBody", {}).get("content", {}):
+    """Where the same can be asked in JSON and in a form, the answer can be had in either too."""
+    if not {_JSON, _FORM} <= operation.get("requestBody", {}).get("content", {}).keys():
         return
     content = operation["responses"]["200"]["content"]
     model = schemas[content[_JSON]["schema"]["$ref"].removeprefix(_REF)]

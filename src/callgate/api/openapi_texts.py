@@ -35,9 +35,13 @@ TAGS: Final[Mapping[str, str]] = {
     "common numbers": "Numbers that everybody may call: hotlines and privileged lines. Two people put one in force.",
     "phone lists": "Whom each person may call, and changes to it.",
     "blocks": "Numbers that must not be reached, whatever a list says.",
+    "removal requests": "People who asked not to be called: blocked at once, decided by the warden.",
     "restrictions": "Persons who may not call for a while.",
+    "one-time calls": "A first or an emergency call to a number beside the list: asked for by one, granted by another.",
     "shutoffs": "Places where nobody may call for a while.",
     "alerts": "What callgate noticed, and who did what.",
+    "incidents": "What must not have happened, until somebody has looked into it.",
+    "reports": "What shows only when it is added up.",
     "service": "Is the service up, and how does it fare? Without a token.",
 }
 

@@ -15,11 +15,15 @@ from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 
 from callgate import observe
+from callgate.api.dialects import freeswitch
 from callgate.domain import errors
 
 MEDIA_TYPE: Final = "application/problem+json"
 AUTHORIZE_PATH: Final = "/v1/authorize"
-SWITCH_PATHS: Final = frozenset({AUTHORIZE_PATH, "/v1/call-events"})
+FREESWITCH_PATH: Final = "/v1/freeswitch/dialplan"
+# A decision that waits in the intake; what is refused there the intake counts itself.
+DECISION_PATHS: Final = frozenset({AUTHORIZE_PATH, "/v1/radius/authorize", FREESWITCH_PATH})
+SWITCH_PATHS: Final = DECISION_PATHS | {"/v1/call-events", "/v1/radius/accounting"}
 _TYPE_BASE: Final = "https://callgate.example/problems/"
 _RETRY_SECONDS: Final = "1"
 _BEARER: Final = 'Bearer realm="callgate"'
@@ -99,8 +103,10 @@ def problem(
     path = request.scope["path"]
     if path in SWITCH_PATHS:
         body |= {"decision": "deny", "max_duration_seconds": 0}
-        if path != AUTHORIZE_PATH or status != HTTPStatus.SERVICE_UNAVAILABLE:  # those the intake counts
+        if path not in DECISION_PATHS or status != HTTPStatus.SERVICE_UNAVAILABLE:
             observe.refused(code)
+        if path == FREESWITCH_PATH:
+            return Response(freeswitch.hang_up(), media_type=freeswitch.MEDIA_TYPE)
     sent = dict(headers or {})
     if status == HTTPStatus.UNAUTHORIZED:
         sent.setdefault("WWW-Authenticate", _BEARER_OR_BASIC if path in SWITCH_PATHS else _BEARER)

@@ -222,6 +222,15 @@ def parse_attempt(raw: bytes, content_type: str) -> AuthorizeIn:
     except (ValueError, RecursionError):
         kind = "form_invalid" if is_form else "json_invalid"
         raise RequestValidationError([{"type": kind, "loc": ("body",)}]) from None
+    return validated_attempt(given)
+
+
+def validated_attempt(given: Any) -> AuthorizeIn:  # noqa: ANN401 - whatever a dialect made of its body
+    """The attempt that these fields are.
+
+    Raises:
+        RequestValidationError: as above.
+    """
     try:
         return AuthorizeIn.model_validate(given)
     except ValidationError as error:

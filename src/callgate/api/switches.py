@@ -14,6 +14,7 @@ from callgate.api.paging import Cursor, Limit
 from callgate.domain.roles import FACILITIES_MAX, Actor, Permission
 from callgate.flows import put_switch as flow
 from callgate.flows import read_switches
+from callgate.flows.change_webhook_secret import change_webhook_secret as flow_change_secret
 
 SwitchId = Annotated[CallerId, Path(description="The switch's id: the subject of its tokens.", examples=["kamailio-1"])]
 
@@ -63,6 +64,14 @@ class SwitchOut(WireOut):
     webhook_secret: str | None = Field(
         description="Signs what is sent to `revoke_url`. Shown when the switch is registered, then never again."
     )
+
+
+class WebhookSecretOut(WireOut):
+    """A new secret, shown this once."""
+
+    switch_id: str
+    webhook_secret: str | None = Field(description="Null when the answer is replayed.")
+    secret_before_until: InstantText = Field(description="Until then the secret before it signs beside it.")
 
 
 class SwitchPage(WireOut):
@@ -126,3 +135,17 @@ async def list_switches(request: Request, limit: Limit = 50, cursor: Cursor = No
         deployment_of(request), actor_of(request), after=name_before_page(cursor), limit=limit + 1
     )
     return page(items, limit=limit, name="switch_id")
+
+
+@router.post(
+    "/v1/switches/{switch_id}/webhook-secret",
+    operation_id="change_webhook_secret",
+    summary="Change the secret that signs a switch's webhooks",
+    status_code=201,
+    response_model=WebhookSecretOut,
+    responses=problem_responses(401, 403, 404, 409, 422, 503),
+    openapi_extra=dict(permitted(Permission.SWITCHES_WRITE)),
+)
+async def change_webhook_secret(request: Request, switch_id: SwitchId) -> Response:
+    """Make a new secret and show it this once. For a day messages carry a signature by each of the two."""
+    return written(await flow_change_secret(deployment_of(request), staff_request(request), switch_id=switch_id))

@@ -4,27 +4,23 @@ Its webhook secret is made once and shown once. Where revocations are sent is bo
 that request from inside: https anywhere, plain http only to the addresses that the deployment allows.
 """
 
-import base64
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from typing import Any, Final
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from callgate.domain.errors import Forbidden, Invalid
 from callgate.domain.instants import to_milliseconds
 from callgate.domain.roles import Actor, read_facilities
+from callgate.domain.webhook import new_secret
 from callgate.flows.deployment import Deployment
 from callgate.flows.put_object import not_found, record_put
 from callgate.flows.representations import shown_switch
 from callgate.flows.staff_write import StaffRequest, Write, Written, write_once
 from callgate.store import switches as store
 from callgate.store.locks import own_system
-
-_SECRET_BYTES: Final = 32
-_SECRET_PREFIX: Final = "whsec_"  # noqa: S105 - the mark of such a key, not one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +52,7 @@ async def put_switch(deployment: Deployment, request: StaffRequest, *, switch_id
         before = None if row is None else shown_switch(row)
         write.require_match(before)
         _require_allowed_target(given.revoke_url, deployment.settings.revoke_allow)
-        secret = _new_secret() if row is None else row.webhook_secret
+        secret = new_secret() if row is None else row.webhook_secret
         await store.put_switch(
             write.transaction,
             switch_id,
@@ -104,11 +100,6 @@ def _read_facilities(actor: Actor, named: Sequence[str]) -> list[str]:
 def _only(facilities: Sequence[str]) -> str | None:
     """To which facility's trail does this write belong? None: to more than one's, so to the system's."""
     return facilities[0] if len(facilities) == 1 and facilities != ["*"] else None
-
-
-def _new_secret() -> str:
-    """A key as Standard Webhooks writes it."""
-    return _SECRET_PREFIX + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode("ascii")
 
 
 def _require_allowed_target(url: str | None, allowed: str) -> None:

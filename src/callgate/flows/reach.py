@@ -27,6 +27,8 @@ class Reach:
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 # Path parameters that are no name of ours: the flow reads them itself.
 _WRITTEN_FREELY = frozenset({"number"})
+# What belongs to whoever covers every place, where it belongs to none.
+_EVERYWHERES = frozenset({"decision_id", "incident_id"})
 # What a PUT may make; everything else is named by callgate and must be there.
 _CREATABLE = frozenset({"facility_id", "station_id", "tariff", "inmate_id", "switch_id", "number"})
 
@@ -47,7 +49,7 @@ async def find_reach(deployment: Deployment, *, kind: str, object_id: str) -> Re
         return Reach(exists=True, facility_id=None)
     async with deployment.database.read() as transaction:
         found = await store.find_place(transaction, kind=kind, object_id=object_id)
-    if found is not None and found.facility_id is None and kind == "decision_id":
+    if found is not None and found.facility_id is None and kind in _EVERYWHERES:
         # An attempt at a telephone that nobody knows belongs to whoever covers every place.
         return Reach(exists=True, facility_id=ANY_FACILITY)
     if found is None:

@@ -53,7 +53,7 @@ async def list_calls(
             after=after,
             limit=limit,
         )
-    return [_shown(row, now) for row in rows]
+    return [shown_call(row, now) for row in rows]
 
 
 async def load_call(deployment: Deployment, decision_id: str) -> Mapping[str, Any]:
@@ -66,10 +66,11 @@ async def load_call(deployment: Deployment, decision_id: str) -> Mapping[str, An
         row = await calls.find_call(transaction, decision_id)
     if row is None:
         raise NotFound("not_found", "There is no call of this decision: the attempt was denied.")
-    return _shown(row, deployment.clock.now())
+    return shown_call(row, deployment.clock.now())
 
 
-def _shown(row: Record, now: datetime) -> Mapping[str, Any]:
+def shown_call(row: Record, now: datetime) -> Mapping[str, Any]:
+    """The representation of a call as it stands at `now`."""
     charge = None if row.charge_amount is None else {"amount": row.charge_amount, "currency": row.charge_currency}
     return {
         "decision_id": row.decision_id,

@@ -1,14 +1,17 @@
 """Which switches does a reader see? Those that serve nothing beyond what the token covers."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
+from callgate.domain.instants import to_milliseconds
 from callgate.domain.roles import Actor
 from callgate.flows.deployment import Deployment
 from callgate.flows.put_object import not_found
 from callgate.flows.put_switch import covers_switch
 from callgate.flows.representations import Shown, shown_switch
 from callgate.store import switches as store
+from callgate.store.cases import load_switches
 
 _READ_AT_ONCE: Final = 200
 
@@ -49,3 +52,10 @@ async def require_switch_reach(deployment: Deployment, actor: Actor, switch_id: 
         row = await store.find_switch(transaction, switch_id)
     if row is not None and not covers_switch(actor, row):
         raise not_found()
+
+
+async def takes_token(deployment: Deployment, switch_id: str, *, issued_at: datetime) -> bool:
+    """Is a token of that instant still taken from this switch? A switch that is not registered has no such bound."""
+    async with deployment.database.read() as transaction:
+        row = (await load_switches(transaction, [switch_id])).get(switch_id)
+    return row is None or row.takes_token_of(to_milliseconds(issued_at))

@@ -35,27 +35,35 @@ def decode_request(raw: bytes) -> dict[str, Any]:
     Raises:
         ValueError: it is no form, or says one thing twice. The message repeats nothing.
     """
+    found: dict[str, Any] = {}
+    for name, value in decode_pairs(raw, pairs_max=_FIELDS_MAX):
+        if name in found:
+            raise ValueError("a field stands twice")
+        found[name] = value_of(name, value)
+    return {name: value for name, value in found.items() if value != ""}
+
+
+def decode_pairs(raw: bytes, *, pairs_max: int) -> list[tuple[str, str]]:
+    """The fields of a form in order, with their values as text.
+
+    Raises:
+        ValueError: it is no form, or has more fields than `pairs_max`. The message repeats nothing.
+    """
     text = raw.decode("ascii")
     if not _WELL_FORMED.fullmatch(text):
         raise ValueError("this is no form")
-    pairs = text.split("&") if text else []
-    if len(pairs) > _FIELDS_MAX:
-        raise ValueError("too many fields")
-    found: dict[str, Any] = {}
-    for pair in pairs:
-        name, separator, value = pair.partition("=")
-        name = _decoded(name)
-        if not separator or name in found:
-            raise ValueError("a field has no value, or stands twice")
-        found[name] = _value_of(name, _decoded(value))
-    return {name: value for name, value in found.items() if value != ""}
+    pairs = [pair.partition("=") for pair in text.split("&")] if text else []
+    if len(pairs) > pairs_max or not all(separator for _, separator, _ in pairs):
+        raise ValueError("too many fields, or one without a value")
+    return [(_decoded(name), _decoded(value)) for name, _, value in pairs]
 
 
 def _decoded(text: str) -> str:
     return unquote_plus(text, errors="strict") if "%" in text or "+" in text else text
 
 
-def _value_of(name: str, text: str) -> Any:  # noqa: ANN401 - what JSON would hold
+def value_of(name: str, text: str) -> Any:  # noqa: ANN401 - what JSON would hold
+    """A field's text as JSON would have it: a whole number where the field is one and the text is one."""
     return int(text) if name in _INTEGERS and _DIGITS.fullmatch(text) else text
 
 
