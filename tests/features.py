@@ -49,7 +49,7 @@ class FeatureTable:
 
     def lines(self, titles: Mapping[str, str]) -> Iterator[str]:
         """The tests of each row, and then the rows together."""
-        seen = {row: title for row, title in sorted(titles.items()) if self._results[row]}
+        seen = {row: title for row, title in sorted(titles.items()) if self.result_of(row) != "none"}
         for row, title in seen.items():
             yield f"{row}  {title}"
             for test, several in _folded(self._results[row]).items():
@@ -106,7 +106,8 @@ class _Reading:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("rows of the feature table")
-        for line in self._table.lines(self._demanded | self._others):
+        seen = {row: title for row, title in self._others.items() if self._table.result_of(row) != "none"}
+        for line in self._table.lines(self._demanded | seen):
             terminalreporter.write_line(line)
         missing = self._table.missing(self._demanded)
         shown = len(self._demanded) - len(missing)

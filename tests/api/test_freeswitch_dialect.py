@@ -69,7 +69,9 @@ def hangs_up(answer: httpx.Response, status: str = "503") -> bool:
 async def test_an_allow_bridges_for_the_seconds_granted_and_no_longer(world: World) -> None:
     told = steps(await look_up(world, variables()))
     assert told[-1] == ("bridge", "sofia/gateway/${callgate_gateway}/+18605550123")
+    # On both legs: the caller's is answered already where the switch took the PIN itself.
     assert ("set", "execute_on_answer=sched_hangup +900 ALLOTTED_TIMEOUT") in told
+    assert ("export", "nolocal:execute_on_answer=sched_hangup +900 ALLOTTED_TIMEOUT") in told
     # 17:00:00, 120 s to answer and 900 s of talk: over by 17:17:00, however long it rings.
     assert ("sched_hangup", f"{int(world.clock.now().timestamp()) + 1020} ALLOTTED_TIMEOUT") in told
     assert told[0] == ("unset", "callgate_pin")

@@ -33,7 +33,7 @@ from callgate.store.database import open_sync
 from callgate.store.migrate import migrate
 from callgate.store.tables import facilities
 from tests.conformance.objects import HERE, VICTIM_BLOCK, good_bodies, seed_objects
-from tests.conformance.roles_table import EXPECTED, PUBLIC, ROLES, SWITCH
+from tests.conformance.roles_table import ALWAYS_200, EXPECTED, PUBLIC, ROLES, SWITCH
 from tests.conformance.served import Served, serve, this_second
 from tests.seeding import ANNA, NUMBER, PINS, STATION, attempt_body, settings_for
 
@@ -179,6 +179,9 @@ def test_every_route_answers_a_good_request_as_documented(service: Service) -> N
         if name == "POST /v1/authorize":
             form = operation.Case(body=body, media_type=FORM)
             assert service.send(form, SWITCH, accept=FORM).headers["content-type"] == [FORM]
+    for name in ALWAYS_200:
+        form = service.operation(name).Case(body={"variable_sip_call_id": "good-3"}, media_type=FORM)
+        answered[name].add(service.send(form, SWITCH).status_code)
     for name in OPERATIONS:
         if name.startswith("GET"):
             case = service.operation(name).Case(path_parameters=with_ids(service, name))

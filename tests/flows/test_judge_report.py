@@ -58,7 +58,7 @@ async def test_a_suspected_third_party_is_noted_or_cut_as_the_profile_says(
 @pytest.mark.parametrize(
     ("profile", "action"), [("ct-doc", "terminate"), ("ny-doccs", "continue"), ("tdcj", "terminate")]
 )
-@pytest.mark.parametrize("to", [None, ELSEWHERE, "no number at all"])
+@pytest.mark.parametrize("to", [None, NUMBER, "no number at all"])
 async def test_a_diverted_call_is_noted_or_cut_as_the_profile_says(
     world: World, profile: str, action: str, to: str | None
 ) -> None:
@@ -83,6 +83,27 @@ async def test_a_call_diverted_to_a_protected_number_is_cut_whatever_the_profile
     ((kind, detail),) = await alerts(world)
     assert kind == "diverted_to_blocked_number"
     assert ELSEWHERE not in str(detail)
+
+
+@pytest.mark.feature("F42")
+@pytest.mark.parametrize("profile", PROFILES)
+async def test_a_call_diverted_to_an_unlisted_number_is_cut_as_one_to_a_blocked_number_is(
+    world: World, profile: str
+) -> None:
+    use(world, profile)
+    await set_block(world, "+18605550178", kind="victim", inmate_id=BORIS)
+    told = []
+    for call_id, to in (("c1", ELSEWHERE), ("c2", "+18605550178")):
+        decision = await decide(world, call_id, payment_type="prepaid")
+        assert decision["decision"] == "allow"
+        await tell(world, call_id, "answered", 1)
+        told.append(await tell(world, call_id, "diverted", 2, diverted_to=to))
+        await tell(world, call_id, "ended", 3)
+    first, second = ({**answer, "call_id": ""} for answer in told)
+    assert first == second
+    assert first["action"] == "terminate"
+    kinds = sorted(kind for kind, _ in await alerts(world))
+    assert kinds == ["call_diverted", "diverted_to_blocked_number"]
 
 
 @pytest.mark.feature("F42", "F43")

@@ -2,8 +2,8 @@
 
 The profile says: the call is cut, or staff are told, or the report is only kept. One report punishes nobody: it sets no
 block and no restriction, since switches admit that silence, a headset or a weak signal look like a third party. A
-diversion to a number that is blocked for the caller is cut whatever the profile says: who asked not to be called must
-not be reached by way of somebody else.
+diversion to a number that the caller may not call is cut whatever the profile says: who asked not to be called must not
+be reached by way of somebody else. It is cut for want of a list entry as for a block, so that the cut tells of neither.
 """
 
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from typing import Final
 
 from callgate.domain.alerts import AlertKind
 from callgate.domain.call import CallEvent, EventType
-from callgate.domain.case import CallClass
+from callgate.domain.case import CallClass, Case
 from callgate.domain.policy import Policy
 from callgate.domain.verdict import Reason
 from callgate.flows.deployment import Deployment
 from callgate.flows.dialling import parse_dialled
 from callgate.flows.raise_alerts import Alarm
-from callgate.flows.screening import find_binding_blocks, gather_listing_cases
+from callgate.flows.screening import find_binding_blocks, gather_listing_cases, is_unavailable
 from callgate.store.database import Record, Transaction
 from callgate.store.whereabouts import Whereabouts, find_whereabouts
 
@@ -55,22 +55,25 @@ async def judge_report(
         # Where the law of the place cannot be read, nobody can say that a suspicion may be let pass.
         action = _CUT if policy is None else policy.three_way_action
         return _by_profile(action, AlertKind.THREE_WAY_SUSPECTED, "three_way_suspected", call)
-    if policy is None or await _is_blocked(transaction, event, person, policy=policy, now=now):
-        return _by_profile(_CUT, AlertKind.DIVERTED_TO_BLOCKED_NUMBER, Reason.NUMBER_NOT_AVAILABLE.value, call)
+    case = None if policy is None else await _find_case(transaction, event, person, policy=policy, now=now)
+    if policy is None or (case is not None and is_unavailable(case, policy)):
+        is_blocked = case is not None and bool(find_binding_blocks(case))
+        kind = AlertKind.DIVERTED_TO_BLOCKED_NUMBER if is_blocked else AlertKind.CALL_DIVERTED
+        return _by_profile(_CUT, kind, Reason.NUMBER_NOT_AVAILABLE.value, call)
     return _by_profile(policy.diversion_action, AlertKind.CALL_DIVERTED, "diverted", call)
 
 
-async def _is_blocked(
+async def _find_case(
     transaction: Transaction, event: CallEvent, person: Whereabouts, *, policy: Policy, now: datetime
-) -> bool:
-    """Does a block refuse the number that the call went to, to the person who made it?"""
+) -> Case | None:
+    """The facts about the number that the call went to, for the person who made it; None: the switch named none."""
     if event.diverted_to is None:
-        return False
+        return None
     number = parse_dialled(event.diverted_to, region=person.locality.region)
     if number.e164 is None:
-        return False
+        return None
     (case,) = await gather_listing_cases(transaction, person=person, policy=policy, numbers=[number], now=now)
-    return bool(find_binding_blocks(case))
+    return case
 
 
 def _by_profile(action: str, kind: AlertKind, cut_for: str, call: Record) -> Consequence:

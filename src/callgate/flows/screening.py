@@ -67,6 +67,13 @@ def is_protected(case: Case) -> bool:
     return any(it.kind in VICTIM_CLASS for it in find_binding_blocks(case))
 
 
+def is_unavailable(case: Case, policy: Policy) -> bool:
+    """Would a call to this number be refused for the number's own sake: for a block, or for want of a list entry?"""
+    if find_binding_blocks(case):
+        return True
+    return call_class_of(case) is CallClass.SOCIAL and isinstance(phone_list.CHECK.judge(case, policy), Deny)
+
+
 def needs_its_entry(case: Case, policy: Policy) -> bool:
     """Would a call to this number be refused for want of the list entry, once it is taken off the list?
 

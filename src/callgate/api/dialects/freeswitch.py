@@ -6,7 +6,7 @@ is a dialplan that hangs up. `deploy/switches/freeswitch/` holds the switch's si
 
 | channel variable | field |
 |---|---|
-| `variable_sip_call_id`, or `Unique-ID` | `call_id` |
+| `variable_callgate_call_id`, else `variable_sip_call_id`, else `Unique-ID` | `call_id` |
 | `variable_callgate_station_id` | `station_id` |
 | `variable_callgate_pin` | `pin` |
 | `Caller-Destination-Number` | `called_number` |
@@ -33,7 +33,7 @@ _FIELD_BY_VARIABLE: Final[Mapping[str, str]] = {
     "variable_callgate_media": "media",
     "variable_callgate_requested_duration_seconds": "requested_duration_seconds",
 }
-_CALL_IDS: Final = ("variable_sip_call_id", "Unique-ID")
+_CALL_IDS: Final = ("variable_callgate_call_id", "variable_sip_call_id", "Unique-ID")
 _CONTEXT: Final = "Caller-Context"
 _NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _DEFAULT_CONTEXT: Final = "callgate"
@@ -91,8 +91,11 @@ def dialplan_of(body: str, *, called_number: str, context: str) -> bytes:
             ("set", f"callgate_record={str(answer['record']).lower()}"),
             ("set", f"callgate_announcements={'|'.join(answer['announcements'])}"),
             ("set", "hangup_after_bridge=true"),
-            # Counted from the answer, as the grant is; announcements are not.
+            ("set", f"callgate_max_duration_seconds={seconds}"),
+            # Counted from the answer, as the grant is. The called leg has it too: where the caller's was answered before,
+            # to take the PIN, it is not answered again.
             ("set", f"execute_on_answer=sched_hangup +{seconds} ALLOTTED_TIMEOUT"),
+            ("export", f"nolocal:execute_on_answer=sched_hangup +{seconds} ALLOTTED_TIMEOUT"),
             # However long it rings, it is over by then.
             ("sched_hangup", f"{int(datetime.fromisoformat(answer['end_by']).timestamp())} ALLOTTED_TIMEOUT"),
             ("bridge", f"sofia/gateway/${{callgate_gateway}}/{digits}"),
