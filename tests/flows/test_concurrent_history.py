@@ -92,15 +92,8 @@ def run_node(url: str, history: History, *, node: int, until: float) -> list[Cli
     return asyncio.run(serve())
 
 
-async def start_and_stop(url: str) -> None:
-    """The first node of a fresh database writes down the laws, alone."""
-    async with open_world(url):
-        pass
-
-
 def run_nodes(url: str, history: History) -> list[Client]:
-    """Both nodes, each in a thread, until the time is up."""
-    asyncio.run(start_and_stop(url))
+    """Both nodes, each in a thread and started at once on a database that neither has seen, until the time is up."""
     until = monotonic() + SECONDS
     with ThreadPoolExecutor(NODES) as threads:
         nodes = [threads.submit(run_node, url, history, node=i, until=until) for i in range(NODES)]

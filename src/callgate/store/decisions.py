@@ -8,6 +8,7 @@ from sqlalchemy import Row, insert, select
 from callgate.store.batch import Insertion, insert_all
 from callgate.store.calls_revoked import revoke_call
 from callgate.store.database import Transaction
+from callgate.store.rows import add_row
 from callgate.store.tables import calls, decisions, policy_versions, revocations
 
 
@@ -41,10 +42,8 @@ async def record_revocation(transaction: Transaction, row: Mapping[str, Any]) ->
 
 
 async def keep_policy_version(transaction: Transaction, row: Mapping[str, Any]) -> None:
-    """Keep one policy's document, once for each content."""
-    known = select(policy_versions.c.content_hash).where(policy_versions.c.content_hash == row["content_hash"])
-    if (await transaction.execute(known)).first() is None:
-        await transaction.execute(insert(policy_versions), [dict(row)])
+    """Keep one policy's document, once for each content, however many nodes start at a time."""
+    await add_row(transaction, policy_versions, row)
 
 
 async def find_revocation(transaction: Transaction, decision_id: str) -> Row[Any] | None:

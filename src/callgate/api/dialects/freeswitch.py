@@ -92,8 +92,8 @@ def dialplan_of(body: str, *, called_number: str, context: str) -> bytes:
             ("set", f"callgate_announcements={'|'.join(answer['announcements'])}"),
             ("set", "hangup_after_bridge=true"),
             ("set", f"callgate_max_duration_seconds={seconds}"),
-            # Counted from the answer, as the grant is. The called leg has it too: where the caller's was answered before,
-            # to take the PIN, it is not answered again.
+            # Counted from the answer, as the grant is. The called leg has it too: a caller's leg that was answered
+            # before, to take the PIN, is not answered again.
             ("set", f"execute_on_answer=sched_hangup +{seconds} ALLOTTED_TIMEOUT"),
             ("export", f"nolocal:execute_on_answer=sched_hangup +{seconds} ALLOTTED_TIMEOUT"),
             # However long it rings, it is over by then.
