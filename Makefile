@@ -4,14 +4,17 @@ BIN := .venv/bin
 PYTHONS := python3.11 python3.12 python3.13 python3
 ARGS ?=
 PYTEST_ARGS ?= --numprocesses auto --maxprocesses 4
+# One after the other and beside no other tests: what they measure is time.
+SWITCHES := tests/switches -p tests.switches.matrix
+SWITCHES_ARGS ?=
 UPGRADE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test fix lock bench clean
+.PHONY: help demo serve test switches features fix lock bench clean
 .DELETE_ON_ERROR:
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: .venv/.ready ## play a day of calls against the real service (ARGS=--keep leaves it running)
 	@$(BIN)/callgate demo $(ARGS)
@@ -30,7 +33,13 @@ test: .venv/.ready ## everything that must pass before a change lands (PYTEST_AR
 	$(call step,types,$(BIN)/mypy)
 	$(call step,boundaries,$(BIN)/lint-imports --no-logo)
 	$(call step,container,$(BIN)/hadolint Dockerfile)
-	$(call step,tests,$(BIN)/pytest $(PYTEST_ARGS))
+	$(call step,tests,$(BIN)/pytest $(PYTEST_ARGS) --ignore tests/switches)
+
+switches: .venv/.ready ## drive real Kamailio and FreeRADIUS, and print what holds (SWITCHES_ARGS="-k revoked")
+	@$(BIN)/python -m pytest -q $(SWITCHES) $(SWITCHES_ARGS)
+
+features: .venv/.ready ## which test shows which row of the rules' feature table (PYTEST_ARGS="-n 0 -k blocks")
+	@$(BIN)/python -m pytest -q -m feature -p tests.features $(PYTEST_ARGS)
 
 fix: .venv/.ready ## repair what lint and format can repair by themselves
 	$(BIN)/ruff check --fix

@@ -8,7 +8,9 @@ from fastapi import FastAPI
 
 from callgate import __version__, observe
 from callgate.api import openapi, problems, routers
+from callgate.api.authorize import authorize
 from callgate.api.middleware import Envelope
+from callgate.api.problems import AUTHORIZE_PATH
 from callgate.api.tokens import TokenKeys, VerifiedTokens
 from callgate.clock import Clock, SystemClock, use_pinned_time_zones
 from callgate.domain.pin import PinKeys, parse_pin_keys
@@ -108,7 +110,7 @@ def build(deployment: Deployment, *, watching: bool = True) -> FastAPI:
     for router in routers.ALL:
         app.include_router(router)
     openapi.install(app)
-    app.add_middleware(Envelope, clock=deployment.clock)
+    app.add_middleware(Envelope, clock=deployment.clock, straight={AUTHORIZE_PATH: authorize})
     return app
 
 

@@ -5,10 +5,12 @@ Plain ASGI: it stands on the hot path.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 import structlog
-from fastapi import Request
+from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -16,8 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from callgate import observe
 from callgate.api import problems
-from callgate.api.authorize import authorize
-from callgate.api.problems import AUTHORIZE_PATH, SWITCH_PATHS, problem
+from callgate.api.problems import SWITCH_PATHS, problem
 from callgate.clock import Clock, monotonic_seconds
 from callgate.domain.errors import CallgateError
 from callgate.domain.ids import new_id
@@ -44,19 +45,32 @@ _UNAVAILABLE: Final = 503
 _UNLOGGED_WHEN_GOOD: Final = SWITCH_PATHS | {"/livez", "/readyz", "/metrics"}
 _log = structlog.get_logger("callgate.request")
 
+Handler = Callable[[Request], Awaitable[Response]]
+NOTHING_STRAIGHT: Final[Mapping[str, Handler]] = MappingProxyType({})
+
 
 class Envelope:
     """The outermost layer of the application.
 
     Args:
         body_seconds_max: how long a body may take to arrive.
+        straight: handlers of POSTs that are taken past the router, by path: the way through it costs half as much as a
+            decision. Each stands in the router too, for the path's other methods and for the OpenAPI file.
     """
 
-    def __init__(self, app: ASGIApp, *, clock: Clock, body_seconds_max: float = BODY_SECONDS_MAX) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        clock: Clock,
+        body_seconds_max: float = BODY_SECONDS_MAX,
+        straight: Mapping[str, Handler] = NOTHING_STRAIGHT,
+    ) -> None:
         """Wrap the application."""
         self._app = app
         self._clock = clock
         self._body_seconds_max = body_seconds_max
+        self._straight = straight
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -72,10 +86,11 @@ class Envelope:
     async def _handle(self, scope: Scope, body: "_Body", answer: "_Answer") -> None:
         try:
             body.require_declared_fit()
-            if scope["path"] == AUTHORIZE_PATH and scope["method"] == "POST":
-                await _decide(scope, body, answer)
-            else:
+            handler = self._straight.get(scope["path"]) if scope["method"] == "POST" else None
+            if handler is None:
                 await self._app(scope, body.receive, answer.send)
+            else:
+                await _go_straight(handler, scope, body, answer)
         except HTTPException as error:  # the body's, where no route asked for it
             await body.drain()
             await problem(Request(scope), error.status_code, headers=error.headers)(scope, body.receive, answer.send)
@@ -94,14 +109,11 @@ class Envelope:
             await problem(Request(scope), 500)(scope, body.receive, answer.send)
 
 
-async def _decide(scope: Scope, body: "_Body", answer: "_Answer") -> None:
-    """Take a call attempt straight to its handler: the way through the router costs half as much as the decision.
-
-    The route stands in the router too, for its other methods and for the OpenAPI file.
-    """
+async def _go_straight(handler: Handler, scope: Scope, body: "_Body", answer: "_Answer") -> None:
+    """Answer as the router would, failures included."""
     request = Request(scope, body.receive)
     try:
-        response = await authorize(request)
+        response = await handler(request)
     except CallgateError as error:
         response = problems.told(request, error)
     except RequestValidationError as error:
