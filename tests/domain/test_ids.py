@@ -1,6 +1,5 @@
 """Names that sort as they were given."""
 
-import itertools
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -21,11 +20,29 @@ def test_sorts_by_millisecond_and_within_one_in_the_order_given() -> None:
     earlier = new_id(NOW)
     later = new_id(NOW + timedelta(milliseconds=1))
     several = [new_id(NOW) for _ in range(500)]
-    turned = [i for i, (one, two) in enumerate(itertools.pairwise(several)) if one > two]
 
     assert earlier < later
-    assert len(set(several)) == 500
-    assert len(turned) <= 1  # the counter begins anew once in 4,096 names
+    assert several == sorted(set(several))
+
+
+def test_a_full_millisecond_lends_from_the_next_and_the_names_still_sort() -> None:
+    full = datetime(2026, 11, 20, 17, 1, tzinfo=UTC)
+    several = [new_id(full) for _ in range(10_000)]
+    behind = new_id(full + timedelta(milliseconds=1))
+
+    assert several == sorted(set(several))
+    assert uuid.UUID(several[-1]).int >> 80 > int(full.timestamp() * 1000)
+    assert behind not in several
+
+
+def test_a_millisecond_in_use_is_never_forgotten() -> None:
+    used = datetime(2026, 11, 20, 17, 2, tzinfo=UTC)
+    several = []
+    for i in range(2_000):
+        several.append(new_id(used))
+        new_id(used + timedelta(seconds=1, milliseconds=i))
+
+    assert several == sorted(set(several))
 
 
 def test_names_of_two_milliseconds_do_not_tell_how_many_were_given_between_them() -> None:
