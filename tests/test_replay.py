@@ -286,7 +286,7 @@ def test_a_database_of_another_version_is_refused(tmp_path: Path, migrated_file:
 async def test_a_bar_is_drawn_where_somebody_watches(
     lived: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("callgate.commands.replay.is_interactive", lambda: True)
+    monkeypatch.setattr("callgate.commands.recorded.is_interactive", lambda: True)
 
     with open_log(lived) as log:
         tally = run(log, Chosen(), limit=5, as_json=False)

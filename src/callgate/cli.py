@@ -24,6 +24,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "token": "callgate.commands.token",
         "policies": "callgate.commands.policies",
         "replay": "callgate.commands.replay",
+        "whatif": "callgate.commands.whatif",
         "openapi": "callgate.commands.openapi",
         "doctor": "callgate.commands.doctor",
     }

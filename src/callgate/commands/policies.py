@@ -12,12 +12,21 @@ import typer
 from callgate.commands.terminal import AsJson, examples, say, show_json, table
 from callgate.domain.policy import Policy
 from callgate.domain.rates import RATE_CAP_TIERS
-from callgate.policies import PolicyValue, list_cap_values, list_values, load_caps, load_profile, load_profiles
+from callgate.policies import (
+    PolicyValue,
+    list_cap_values,
+    list_values,
+    load_caps,
+    load_profile,
+    load_profiles,
+    profile_text,
+)
 from callgate.settings import load_settings
 
 EXAMPLES = examples(
     "callgate policies",
     "callgate policies ct-doc",
+    "callgate policies ct-doc --toml > ct-doc.toml",
     "callgate policies caps",
     "callgate policies --json",
 )
@@ -35,6 +44,9 @@ def policies(
     name: Annotated[
         str | None, typer.Argument(help="A profile, or `caps` for the federal rate caps. Default: an overview of all.")
     ] = None,
+    as_toml: Annotated[
+        bool, typer.Option("--toml", help="Print the profile's own file, to begin a draft of another from.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """List the policy profiles, or every value of one.
@@ -45,7 +57,11 @@ def policies(
     directory = load_settings().policy_dir
     # All are read whatever was asked for: a profile that cannot be used stops the service, so it must be told here.
     loaded = load_profiles(directory)
-    if name is None:
+    if as_toml:
+        if name is None or name == _CAPS or as_json:
+            raise typer.BadParameter("--toml prints one profile: `callgate policies ct-doc --toml`.")
+        say(profile_text(name, directory=directory).rstrip("\n"))
+    elif name is None:
         _show_all(loaded, directory, as_json=as_json)
     elif name == _CAPS:
         heading = "Federal rate caps by date and size of facility"

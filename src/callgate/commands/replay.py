@@ -1,22 +1,20 @@
 """`callgate replay`: decide recorded cases again."""
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Protocol
+from typing import Annotated
 
 import typer
 
-from callgate.commands.terminal import AsJson, Refusal, end_wrong, examples, is_interactive, say
-from callgate.flows.replay_corpus import Corpus, write_corpus
+from callgate.commands.recorded import Source, instant_of, open_source, watched
+from callgate.commands.terminal import AsJson, Refusal, end_wrong, examples, say
+from callgate.flows.replay_corpus import write_corpus
 from callgate.flows.replay_decisions import Difference, PolicyVersions
 from callgate.flows.replay_decisions import replay as decide_again
-from callgate.settings import load_settings
-from callgate.store.replay import Chosen, Recorded, open_log
+from callgate.store.replay import Chosen
 
 EXAMPLES = examples(
     "callgate replay",
@@ -24,22 +22,6 @@ EXAMPLES = examples(
     "callgate replay --limit 1000 --export november.jsonl",
     "callgate replay --corpus november.jsonl",
 )
-
-
-class Source(Protocol):
-    """Where recorded answers come from: a database, or a corpus file."""
-
-    def documents(self) -> Mapping[str, str]:
-        """Every policy that an answer may name, by content hash."""
-        ...
-
-    def count(self, chosen: Chosen) -> int:
-        """How many answers are meant?"""
-        ...
-
-    def each(self, chosen: Chosen) -> Iterator[Recorded]:
-        """Every answer that is meant."""
-        ...
 
 
 @dataclass(slots=True)
@@ -74,8 +56,8 @@ def replay(
     of calls that had been allowed are decided again too. Reads the database beside a running service and changes
     nothing. Exit code 1 when an answer does not come out as it was recorded.
     """
-    chosen = Chosen(since=_instant(since), until=_instant(until), decision_id=decision)
-    with _open(corpus) as source:
+    chosen = Chosen(since=instant_of(since), until=instant_of(until), decision_id=decision)
+    with open_source(corpus) as source:
         if decision is not None and source.count(chosen) == 0:
             raise Refusal("There is no such decision.")
         if export is not None:
@@ -117,25 +99,12 @@ def _print_json(found: Iterator[Difference], tally: Tally) -> None:
 
 def _differences(source: Source, chosen: Chosen, limit: int | None, tally: Tally) -> Iterator[Difference]:
     policies = PolicyVersions(source.documents())
-    for recorded in _watched(source, chosen, limit):
+    for recorded in watched(source, chosen, limit=limit, label="deciding again"):
         tally.decided_again += 1
         difference = decide_again(recorded, policies)
         if difference is not None:
             tally.differ += 1
             yield difference
-
-
-def _watched(source: Source, chosen: Chosen, limit: int | None) -> Iterator[Recorded]:
-    """The answers that are meant, with a progress bar where somebody watches."""
-    answers = islice(source.each(chosen), limit)
-    if not is_interactive():
-        yield from answers
-        return
-    total = source.count(chosen) if limit is None else min(limit, source.count(chosen))
-    with typer.progressbar(
-        answers, length=total, label="deciding again", file=typer.get_text_stream("stderr")
-    ) as watched:
-        yield from watched
 
 
 def _export(source: Source, chosen: Chosen, limit: int | None, path: Path) -> None:
@@ -146,24 +115,3 @@ def _export(source: Source, chosen: Chosen, limit: int | None, path: Path) -> No
     except OSError as error:
         raise Refusal(f"{path} cannot be written ({type(error).__name__}).") from None
     say(f"{written} recorded answers were written to {path}. It names who called whom: keep it accordingly.")
-
-
-@contextmanager
-def _open(corpus: Path | None) -> Iterator[Source]:
-    if corpus is not None:
-        yield Corpus(corpus)
-        return
-    with open_log(load_settings().database_url) as log:
-        yield log
-
-
-def _instant(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter("Write an instant such as 2026-11-22T17:00:00Z, or a day.") from None
-    if instant.tzinfo is None and (instant.hour, instant.minute, instant.second, instant.microsecond) != (0, 0, 0, 0):
-        raise typer.BadParameter("An instant needs its offset, such as Z or -05:00.")
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant

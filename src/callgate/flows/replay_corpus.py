@@ -127,7 +127,8 @@ def _adapter() -> TypeAdapter[_PolicyLine | _AnswerLine]:
 
 def _is_meant(line: _AnswerLine, chosen: Chosen) -> bool:
     return (
-        (chosen.decision_id is None or line.decision_id == chosen.decision_id)
+        (chosen.kind is None or line.kind == chosen.kind)
+        and (chosen.decision_id is None or line.decision_id == chosen.decision_id)
         and (chosen.since is None or line.decided_at >= chosen.since)
         and (chosen.until is None or line.decided_at < chosen.until)
     )

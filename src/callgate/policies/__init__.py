@@ -21,6 +21,7 @@ from callgate.policies.loading import (
     load_caps,
     load_profile,
     load_profiles,
+    profile_text,
     read_profile,
 )
 from callgate.policies.malformed import MalformedProfile
@@ -36,5 +37,6 @@ __all__ = [
     "load_profile",
     "load_profiles",
     "policy_from_document",
+    "profile_text",
     "read_profile",
 ]

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
@@ -58,6 +59,11 @@ def read_profile(content: bytes | str, *, file_name: str) -> Policy:
     Raises:
         MalformedProfile: with file, key and reason.
     """
+    return _read(content, file_name)
+
+
+@lru_cache(maxsize=64)  # the same text says the same, and to read one takes longer than most of a start
+def _read(content: bytes | str, file_name: str) -> Policy:
     return _policy_of(_read_file(content, file_name=file_name), file_name=file_name)
 
 
@@ -70,6 +76,15 @@ def load_profile(name: str, *, directory: Path | None = None) -> Policy:
     """
     file_name = f"{name}.toml"
     return read_profile(_find_content(file_name, directory), file_name=file_name)
+
+
+def profile_text(name: str, *, directory: Path | None = None) -> str:
+    """Answer the file of one profile as it was written, comments and all.
+
+    Raises:
+        UnknownProfile: there is none of this name.
+    """
+    return _find_content(f"{name}.toml", directory).decode()
 
 
 def load_profiles(directory: Path | None = None) -> Mapping[str, Policy]:
@@ -131,6 +146,7 @@ def _policy_of(profile: ProfileFile, *, file_name: str) -> Policy:
         raise MalformedProfile(file=file_name, key="", reason=str(error)) from None
 
 
+@cache  # shipped, and so the same until the next start
 def _read_caps() -> CapsFile:
     content = (files("callgate.policies") / CAPS_FILE).read_bytes()
     caps = validate(CapsFile, parse_toml(content, file_name=CAPS_FILE), file_name=CAPS_FILE)

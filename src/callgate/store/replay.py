@@ -1,10 +1,11 @@
 """Which answers were given, and on which facts? Read for deciding them again, in pages and never all at once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 
@@ -46,11 +47,16 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """Which answers are meant? Those from `since` on and before `until`; all of them where neither is given."""
+    """Which answers are meant? Those from `since` on and before `until`; all of them where neither is given.
+
+    Args:
+        kind: these alone, where it is given.
+    """
 
     since: datetime | None = None
     until: datetime | None = None
     decision_id: str | None = None
+    kind: Kind | None = None
 
 
 class Records:
@@ -67,15 +73,13 @@ class Records:
 
     def count(self, chosen: Chosen) -> int:
         """How many answers are meant?"""
-        queries = (_bounded(query, chosen) for query in (_DECISIONS, _REVOCATIONS))
+        queries = (_bounded(_QUERIES[kind], chosen) for kind in _kinds(chosen))
         return sum(int(self._all(select(func.count()).select_from(query.subquery()))[0][0]) for query in queries)
 
     def each(self, chosen: Chosen) -> Iterator[Recorded]:
         """Every answer that is meant, oldest first, decisions before revocations."""
-        for row in self._pages(_DECISIONS, chosen):
-            yield _decision(row)
-        for row in self._pages(_REVOCATIONS, chosen):
-            yield _revocation(row)
+        for kind in _kinds(chosen):
+            yield from map(_READ[kind], self._pages(_QUERIES[kind], chosen))
 
     def _pages(self, query: Select[Any], chosen: Chosen) -> Iterator[Row[Any]]:
         at, name = query.selected_columns["decided_at"], query.selected_columns["decision_id"]
@@ -133,6 +137,13 @@ _REVOCATIONS = select(
 ).join_from(revocations, decisions, decisions.c.decision_id == revocations.c.decision_id)
 
 
+_QUERIES: Final[Mapping[Kind, Select[Any]]] = MappingProxyType({"decision": _DECISIONS, "revocation": _REVOCATIONS})
+
+
+def _kinds(chosen: Chosen) -> tuple[Kind, ...]:
+    return tuple(_QUERIES) if chosen.kind is None else (chosen.kind,)
+
+
 def _bounded(query: Select[Any], chosen: Chosen) -> Select[Any]:
     at, name = query.selected_columns["decided_at"], query.selected_columns["decision_id"]
     since = 0 if chosen.since is None else to_milliseconds(chosen.since)
@@ -171,3 +182,8 @@ def _revocation(row: Row[Any]) -> Recorded:
         columns={"decision": "deny", "reason": row.reason},
         subject={},
     )
+
+
+_READ: Final[Mapping[Kind, Callable[[Row[Any]], Recorded]]] = MappingProxyType(
+    {"decision": _decision, "revocation": _revocation}
+)
