@@ -11,6 +11,13 @@ from tests.command_line import Terminal, examples_of
 
 # These run until they are told to end; their own tests run their examples in processes.
 _IN_PROCESSES = ("serve", "demo")
+# What must have been typed before.
+_NEEDED = {
+    "replay": [("migrate",)],
+    "whatif": [("migrate",)],
+    "backup": [("migrate",)],
+    "restore": [("migrate",), ("backup", "nightly.db")],
+}
 
 
 @pytest.fixture
@@ -41,8 +48,8 @@ def test_every_command_has_help_with_an_example(terminal: Terminal, command: str
 
 @pytest.mark.parametrize("command", [command for command in COMMANDS if command not in _IN_PROCESSES])
 def test_every_example_works_as_it_stands(terminal: Terminal, command: str) -> None:
-    if command in ("replay", "whatif"):
-        assert terminal.type("migrate").code == 0
+    for needed in _NEEDED.get(command, ()):
+        assert terminal.type(*needed).code == 0
 
     for example in examples_of(command):
         line, _, file = example.partition(" > ")

@@ -25,6 +25,8 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "policies": "callgate.commands.policies",
         "replay": "callgate.commands.replay",
         "whatif": "callgate.commands.whatif",
+        "backup": "callgate.commands.backup",
+        "restore": "callgate.commands.restore",
         "openapi": "callgate.commands.openapi",
         "doctor": "callgate.commands.doctor",
     }

@@ -13,11 +13,12 @@ from callgate.domain.errors import CallgateError
 from callgate.flows.replay_corpus import MalformedCorpus
 from callgate.policies import MalformedProfile, UnknownProfile
 from callgate.settings import UnusableSettings
+from callgate.store.backups import UnusableBackup
 from callgate.store.database import AlreadyServing
 from callgate.store.reading import RecordsUnreadable
 
 _PACKAGE: Final = str(Path(callgate.__file__).parent)
-_SAYS_IT_ALL: Final = (AlreadyServing, MalformedCorpus, RecordsUnreadable, Refusal, UnusableSettings)
+_SAYS_IT_ALL: Final = (AlreadyServing, MalformedCorpus, RecordsUnreadable, Refusal, UnusableBackup, UnusableSettings)
 _NEEDS_A_BEGINNING: Final[Mapping[type[Exception], str]] = MappingProxyType(
     {
         MalformedProfile: "A policy file cannot be used",

@@ -1,6 +1,7 @@
 """Are the tables as this version needs them, and how do they get there?"""
 
 from pathlib import Path
+from secrets import token_hex
 
 from alembic import command
 from alembic.config import Config
@@ -13,6 +14,10 @@ from callgate.store.database import Transaction, open_sync
 _HERE = Path(__file__).resolve().parent.parent
 _INSTALLED = _HERE / "_migrations"
 _CHECKOUT = _HERE.parent.parent / "migrations"
+_PROBE = text(
+    "INSERT INTO idempotency_keys (subject, route, key, fingerprint, created_at) VALUES ('', 'readyz', :key, '', 0)"
+)
+_UNPROBE = text("DELETE FROM idempotency_keys WHERE subject = '' AND route = 'readyz' AND key = :key")
 
 
 def migrate(url: str) -> str:
@@ -39,6 +44,12 @@ def head_revision() -> str:
     return head
 
 
+def knows_revision(revision: str) -> bool:
+    """Is this the revision of this version, or one that it can bring up to its own?"""
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    return revision in known
+
+
 def find_revision(connection: Connection) -> str | None:
     """The revision that the database is at; None: never migrated."""
     return MigrationContext.configure(connection).get_current_revision()
@@ -50,12 +61,17 @@ async def find_revision_now(transaction: Transaction) -> str | None:
 
 
 async def probe_writable(transaction: Transaction) -> None:
-    """Prove that this transaction can write, by writing nothing of value.
+    """Prove that this transaction can be committed durably, by writing a row and taking it out again.
+
+    An update that finds no row would prove less: its commit writes nothing, so it neither meets a full disk nor waits
+    for a standby that is gone.
 
     Raises:
         StoreUnavailable: it cannot.
     """
-    await transaction.execute(text("UPDATE idempotency_keys SET created_at = created_at WHERE subject = ''"))
+    probe = {"key": token_hex(8)}
+    await transaction.execute(_PROBE, probe)
+    await transaction.execute(_UNPROBE, probe)
 
 
 def _config() -> Config:
