@@ -11,8 +11,17 @@ from tests.people import CARL, NORTH
 from tests.seeding import FACILITY
 
 NAMES_AN_OBJECT = sorted(name for name in EXPECTED if "{" in name)
-# Nobody was called, audited or alerted about up north, and nobody's restrictions pile up there.
-SHOWS_NO_OBJECT = {f"GET /v1/{noun}" for noun in ("calls", "audit-events", "alerts", "reports/restrictions")}
+# Nobody was called, audited or alerted about up north, nobody's restrictions pile up there, and nothing of a report.
+REPORTS_OF_NOTHING = (
+    "restrictions",
+    "numbers-on-several-lists",
+    "numbers-called-by-several",
+    "refused-pins",
+    "pins-not-here",
+)
+SHOWS_NO_OBJECT = {f"GET /v1/{noun}" for noun in ("calls", "audit-events", "alerts")} | {
+    f"GET /v1/reports/{name}" for name in (*REPORTS_OF_NOTHING, "released")
+}
 MAKES_NONE = [name for name in NAMES_AN_OBJECT if not name.startswith("PUT")]
 
 

@@ -14,11 +14,13 @@ facility can name. How one is written, and how to add a jurisdiction, is told in
 
 from callgate.policies.documents import document_of, policy_from_document
 from callgate.policies.loading import (
+    Floor,
     PolicyValue,
     UnknownProfile,
     list_cap_values,
     list_values,
     load_caps,
+    load_floor,
     load_profile,
     load_profiles,
     profile_text,
@@ -27,6 +29,7 @@ from callgate.policies.loading import (
 from callgate.policies.malformed import MalformedProfile
 
 __all__ = [
+    "Floor",
     "MalformedProfile",
     "PolicyValue",
     "UnknownProfile",
@@ -34,6 +37,7 @@ __all__ = [
     "list_cap_values",
     "list_values",
     "load_caps",
+    "load_floor",
     "load_profile",
     "load_profiles",
     "policy_from_document",

@@ -20,7 +20,7 @@ Exempt = Literal["first_list", "staff_removal", "owner_removal", "block", "keyin
 class Facts(Strict):
     """Each may be left out; what was looked for in vain is named under `not_found`."""
 
-    # Floors: a report lists where they were missed; they never refuse a call.
+    # Floors: a report lists where they were missed (`load_floor`); they never refuse a call, so no `Policy` has them.
     floor_minutes_per_day: Leaf[Count] | None = None
     floor_calls_per_month: Leaf[Count] | None = None
 

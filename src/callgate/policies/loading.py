@@ -49,6 +49,22 @@ class PolicyValue:
     mark: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Floor:
+    """How much of the telephone does the law give everyone at least? None: it says nothing.
+
+    A report lists where it was missed; no call is refused or granted by it, so it is no part of a `Policy`.
+    """
+
+    minutes_per_day: int | None = None
+    calls_per_month: int | None = None
+
+    @property
+    def is_set(self) -> bool:
+        """Does the law say anything?"""
+        return self.minutes_per_day is not None or self.calls_per_month is not None
+
+
 def read_profile(content: bytes | str, *, file_name: str) -> Policy:
     """Answer the policy that this text describes.
 
@@ -76,6 +92,22 @@ def load_profile(name: str, *, directory: Path | None = None) -> Policy:
     """
     file_name = f"{name}.toml"
     return read_profile(_find_content(file_name, directory), file_name=file_name)
+
+
+def load_floor(name: str, *, directory: Path | None = None) -> Floor:
+    """Answer what one profile's law gives everyone at least.
+
+    Raises:
+        UnknownProfile: there is none of this name.
+        MalformedProfile: there is, and it cannot be used.
+    """
+    file_name = f"{name}.toml"
+    facts = _read_file(_find_content(file_name, directory), file_name=file_name).facts
+    minutes, calls = facts.floor_minutes_per_day, facts.floor_calls_per_month
+    return Floor(
+        minutes_per_day=None if minutes is None else minutes.value,
+        calls_per_month=None if calls is None else calls.value,
+    )
 
 
 def profile_text(name: str, *, directory: Path | None = None) -> str:
