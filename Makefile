@@ -3,20 +3,23 @@
 BIN := .venv/bin
 PYTHONS := python3.11 python3.12 python3.13 python3
 ARGS ?=
-PYTEST_ARGS ?= --numprocesses auto --maxprocesses 4
+PYTEST_ARGS ?= --numprocesses auto --maxprocesses 4 --dist worksteal
 # One after the other and beside no other tests: what they measure is time.
-SWITCHES := tests/switches -p tests.switches.matrix
+SWITCHES := tests/switches -p tests.switches.matrix -r fE
 SWITCHES_ARGS ?=
 UPGRADE ?=
 
+# The tests start callgate a hundred times over; whatever the machine thinks of compiled files, it is compiled once.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test switches features fix lock bench clean
+.PHONY: help demo serve test switches faults features fix lock bench failover overload soak clean
 .DELETE_ON_ERROR:
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-demo: .venv/.ready ## play a day of calls against the real service (ARGS=--keep leaves it running)
+demo: .venv/.ready ## play a day of calls against the real service (ARGS=--keep leaves it running, ARGS=--switch has a real switch ask)
 	@$(BIN)/callgate demo $(ARGS)
 
 serve: .venv/.ready ## run the service on the embedded database (ARGS="--port 8080")
@@ -34,9 +37,13 @@ test: .venv/.ready ## everything that must pass before a change lands (PYTEST_AR
 	$(call step,boundaries,$(BIN)/lint-imports --no-logo)
 	$(call step,container,$(BIN)/hadolint Dockerfile)
 	$(call step,tests,$(BIN)/pytest $(PYTEST_ARGS) --ignore tests/switches)
+	$(call step,switches,$(BIN)/python -m pytest -q $(SWITCHES) $(SWITCHES_ARGS))
 
 switches: .venv/.ready ## drive real Kamailio and FreeRADIUS, and print what holds (SWITCHES_ARGS="-k revoked")
 	@$(BIN)/python -m pytest -q $(SWITCHES) $(SWITCHES_ARGS)
+
+faults: .venv/.ready ## break everything around the service, under load, and print what held (ARGS=--json, ARGS="'disk full (sqlite)'")
+	@$(BIN)/python -m tests.outages $(ARGS)
 
 features: .venv/.ready ## which test shows which row of the rules' feature table (PYTEST_ARGS="-n 0 -k blocks")
 	@$(BIN)/python -m pytest -q -m feature -p tests.features $(PYTEST_ARGS)
@@ -45,8 +52,17 @@ fix: .venv/.ready ## repair what lint and format can repair by themselves
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: .venv/.ready ## measure throughput and latency beside the peers
+bench: .venv/.ready ## measure throughput, latency and growth beside FreeRADIUS and an empty endpoint (ARGS=--quick, ARGS=--growth)
 	@$(BIN)/python bench/run.py $(ARGS)
+
+failover: .venv/.ready ## kill the standby, then the primary, under load, and print what held (ARGS="--json FILE")
+	@$(BIN)/python -m bench.failover $(ARGS)
+
+overload: .venv/.ready ## ask 2 and 10 times what can be decided, rough clients included (ARGS="--database sqlite")
+	@$(BIN)/python -m bench.overload $(ARGS)
+
+soak: .venv/.ready ## ask steadily for ten minutes, and print whether anything grew (ARGS="--minutes 60")
+	@$(BIN)/python -m bench.soak $(ARGS)
 
 # --no-config, --no-emit-index-url: what this machine fetches packages from is nobody else's business.
 lock: .venv/.ready ## write requirements.lock anew from pyproject.toml (UPGRADE=--upgrade takes newer releases)
@@ -56,7 +72,7 @@ lock: .venv/.ready ## write requirements.lock anew from pyproject.toml (UPGRADE=
 
 clean: ## remove what these commands made, but never the data in var/
 	rm -rf .venv dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis
-	find src tests migrations bench -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src tests migrations bench deploy -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # uv, itself checked against the lock, installs the rest in seconds. Where it reaches no registry but pip does (it does
 # not read pip's configuration), pip installs the same files. Both refuse a file whose hash is not in the lock.

@@ -4,19 +4,22 @@
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
+from callgate.commands.demo.switch.kamailio import Switch, running_switch
+from callgate.commands.demo.switch.sipp import SCENARIOS, Lines, Side, open_lines
+from callgate.commands.demo.switch.waiting import wait_until
 from tests.switches.front import Front, Mode, standing_before
-from tests.switches.gate import Gate, Person, running_gate, wait_until
-from tests.switches.kamailio import Switch, running_switch
-from tests.switches.sipp import Lines, Side, open_lines
+from tests.switches.gate import Gate, Person, running_gate
 
 KAMAILIO: Final = "kamailio-1"
+# What the demonstration plays too, and what is tested alone.
+ALL_SCENARIOS: Final = (SCENARIOS, Path(__file__).with_name("scenarios"))
 _SETTLED_SECONDS: Final = 15
 
 
@@ -110,9 +113,14 @@ def switch_bench(folder: Path, gate: Gate, front: Front, **how: int) -> Iterator
     token = gate.switch_token(switch_id)
     with (
         running_switch(folder / "kamailio", callgate_url=front.url, token=token, **how) as switch,
-        open_lines(folder, switch_port=switch.port, called_port=switch.called_port) as lines,
+        lines_around(folder, switch) as lines,
     ):
         yield Bench(gate=gate, front=front, switch=switch, lines=lines, station=station, switch_id=switch_id)
+
+
+def lines_around(folder: Path, switch: Switch) -> AbstractContextManager[Lines]:
+    """Callers and called parties on both sides of this switch."""
+    return open_lines(folder, switch_port=switch.port, called_port=switch.called_port, scenarios=ALL_SCENARIOS)
 
 
 def spread(seconds: Sequence[float]) -> str:

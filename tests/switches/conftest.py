@@ -1,40 +1,32 @@
 """What do the tests of the switches stand on? The real service, a proxy before it that can fail, and real programs."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from tests.switches.bench import KAMAILIO, Bench
+from callgate.commands.demo.switch import programs
+from callgate.commands.demo.switch.kamailio import Switch, running_switch
+from callgate.commands.demo.switch.waiting import wait_until
+from tests.switches.bench import KAMAILIO, Bench, lines_around
 from tests.switches.front import Front, Mode, standing_before
 from tests.switches.gate import Gate, running_gate
-from tests.switches.kamailio import Switch, running_switch
-from tests.switches.sipp import open_lines
+from tests.switches.radius_bench import RadiusBench
+from tests.switches.radius_server import RadiusServer, running_radius
+from tests.switches.talker import Talker, standing_talker
 
-PACKAGES: Final = {
-    "kamailio": "kamailio kamailio-utils-modules kamailio-extra-modules",
-    "kamcmd": "kamailio",
-    "sipp": "sip-tester",
-    "freeradius": "freeradius freeradius-rest",
-    "radclient": "freeradius-utils",
-}
+PACKAGES: Final = {**programs.PACKAGES, "freeradius": "freeradius freeradius-rest", "radclient": "freeradius-utils"}
 
 
 def need_programs(*names: str) -> None:
     """Skip where one of these is not installed; on a build machine (CI is set) that is a failure instead."""
-    # Debian installs the daemons beside the commands of the administrator, where an ordinary PATH does not look.
-    os.environ["PATH"] = f"{os.environ['PATH']}:/usr/sbin"
-    missing = [name for name in names if shutil.which(name) is None]
-    if not missing:
-        return
-    packages = " ".join(dict.fromkeys(PACKAGES[name] for name in missing))
-    told = f"{', '.join(missing)} not installed (on Debian: apt-get install --no-install-recommends {packages})"
-    if os.environ.get("CI"):
-        pytest.fail(f"{told}; where CI is set the switches must be tested")
-    pytest.skip(told)
+    told = programs.tell_missing(names, PACKAGES)
+    if told and os.environ.get("CI"):
+        pytest.fail(f"Where CI is set the switches must be tested; {told}", pytrace=False)
+    if told:
+        pytest.skip(told)
 
 
 @pytest.fixture(scope="session")
@@ -80,7 +72,7 @@ def switch(
 def bench(switch: Switch, gate: Gate, front: Front, tmp_path: Path) -> Iterator[Bench]:
     """Lines of this test's own on both sides of the session's switch; what holds in every cell is judged at its end."""
     station = gate.put_station("bench-1")
-    with open_lines(tmp_path, switch_port=switch.port, called_port=switch.called_port) as lines:
+    with lines_around(tmp_path, switch) as lines:
         made = Bench(gate=gate, front=front, switch=switch, lines=lines, station=station, switch_id=KAMAILIO)
         yield made
         front.mode = Mode.PASS
@@ -88,6 +80,34 @@ def bench(switch: Switch, gate: Gate, front: Front, tmp_path: Path) -> Iterator[
             made.judge()
         finally:
             made.clear()
+
+
+@pytest.fixture(scope="session")
+def talker(gate: Gate) -> Iterator[Talker]:
+    """The proxy before the service that FreeRADIUS asks."""
+    need_programs("freeradius", "radclient")
+    with standing_talker(gate.port) as standing:
+        yield standing
+
+
+@pytest.fixture(scope="session")
+def radius_server(gate: Gate, talker: Talker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RadiusServer]:
+    """The session's FreeRADIUS, with the kit."""
+    folder = tmp_path_factory.mktemp("freeradius")
+    with running_radius(folder, callgate_url=talker.url, token=gate.switch_token()) as running:
+        yield running
+
+
+@pytest.fixture
+def radius(gate: Gate, talker: Talker, radius_server: RadiusServer) -> Iterator[RadiusBench]:
+    """The session's FreeRADIUS and what it stands on; that no log has a PIN is judged at the test's end."""
+    talker.mode = Mode.PASS
+    # What an earlier test had it spool is told first.
+    wait_until(lambda: not list(radius_server.spool.glob("report-*")), "the spool is empty")
+    made = RadiusBench(gate=gate, front=talker, server=radius_server)
+    yield made
+    talker.mode = Mode.PASS
+    made.judge()
 
 
 @pytest.fixture

@@ -9,9 +9,8 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,6 +20,8 @@ import httpx
 
 from callgate.api.tokens import TokenKeys, issue_token, lifetime_seconds_max
 from callgate.clock import SystemClock
+from callgate.commands.demo.setting import tariff_row
+from callgate.commands.demo.switch.waiting import wait_until
 from callgate.domain.roles import Role
 from tests.command_line import clean_environment
 from tests.seeding import PIN_KEY, TOKEN_KEY
@@ -119,7 +120,8 @@ class Gate:
 
     def _end(self, how: signal.Signals) -> None:
         assert self.process is not None, "it does not run"
-        os.killpg(self.process.pid, how)
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, how)
         try:
             self.process.wait(_PATIENCE_SECONDS)
         finally:
@@ -179,7 +181,7 @@ class Gate:
         self.ask("operator", "PUT", f"/v1/facilities/{facility_id}", row | changes)
         for payment_type, payer in (("collect", "called_party"), ("prepaid", "prepaid_account")):
             path = f"/v1/facilities/{facility_id}/tariffs/{facility_id}-{payment_type}"
-            self.ask("operator", "PUT", path, _tariff(payment_type, payer))
+            self.ask("operator", "PUT", path, tariff_row(payment_type, payer))
         if facility_id not in self._facilities:
             self._facilities.append(facility_id)
             self.put_switch()
@@ -255,45 +257,18 @@ def block_of(person: Person, **changes: Any) -> dict[str, Any]:
     return body | changes
 
 
-def wait_until(holds: Any, what: str, *, seconds: float = 10) -> None:
-    """Wait until `holds()` is true.
-
-    Raises:
-        AssertionError: it was not in time.
-    """
-    ends_at = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < ends_at, f"not within {seconds} s: {what}"
-        time.sleep(0.1)
-
-
-def minute_in(seconds: float) -> datetime:
-    """The first whole minute that is at least so far away."""
-    soonest = utc_now() + timedelta(seconds=seconds)
+def minute_after(soonest: datetime) -> datetime:
+    """The first whole minute that comes after this instant."""
     return soonest.replace(second=0, microsecond=0) + timedelta(minutes=1)
 
 
 @contextmanager
-def running_gate(folder: Path) -> Iterator[Gate]:
+def running_gate(folder: Path, *, later_seconds: int = 0) -> Iterator[Gate]:
     """The service on an empty database, with one open facility and a registered switch, until the block is left."""
     gate = Gate(folder)
     try:
-        gate.start()
+        gate.start(later_seconds=later_seconds)
         gate.put_facility()
         yield gate
     finally:
         gate.close()
-
-
-def _tariff(payment_type: str, payer: str) -> dict[str, Any]:
-    return {
-        "payment_types": [payment_type],
-        "destination": "domestic",
-        "currency": "USD",
-        "per_minute": "0.21",
-        "connection_fee": "0.00",
-        "increment_seconds": 60,
-        "payer": payer,
-        "effective_from": "2026-01-01",
-        "effective_until": None,
-    }

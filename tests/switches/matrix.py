@@ -24,6 +24,7 @@ class Matrix:
 
     def __init__(self) -> None:
         self._cells: dict[str, dict[str, _Cell]] = {}
+        self._missing: set[str] = set()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take one phase of one test; the worst of its phases is its verdict."""
@@ -33,13 +34,15 @@ class Matrix:
         cells = self._cells.setdefault(Path(path).stem.removeprefix("test_"), {})
         cell = cells.setdefault(name, _Cell(report.outcome, 0.0, ""))
         cell.result = "failed" if "failed" in (cell.result, report.outcome) else cell.result
-        cell.result = "skipped" if report.skipped else cell.result
+        if report.skipped:
+            cell.result = "skipped"
+            self._missing.add(_reason_of(report))
         cell.seconds += report.duration
         cell.figures = "; ".join(str(value) for key, value in report.user_properties if key == "figures")
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print it."""
-        for line in self.lines():
+        for line in (*self.lines(), *self.absences()):
             terminalreporter.write_line(line)
 
     def lines(self) -> Iterator[str]:
@@ -50,6 +53,16 @@ class Matrix:
                 words = name.removeprefix("test_").replace("_", " ")
                 figures = f" ({cell.figures})" if cell.figures else ""
                 yield f"  {_VERDICTS[cell.result]:8} {cell.seconds:5.1f} s  {words}{figures}"
+
+    def absences(self) -> Iterator[str]:
+        """What was not tested here, and what would have to be installed."""
+        for told in sorted(self._missing):
+            yield f"\nNOT TESTED HERE: {told}."
+
+
+def _reason_of(report: pytest.TestReport) -> str:
+    told = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    return told.removeprefix("Skipped: ")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -15,8 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from tests.switches.gate import Person, wait_until
-from tests.switches.sipp import free_udp_port
+from callgate.commands.demo.switch.ports import free_udp_port
+from callgate.commands.demo.switch.programs import load_program
+from callgate.commands.demo.switch.waiting import wait_until
+from tests.switches.gate import Person
 
 KIT: Final = Path(__file__).parents[2] / "deploy" / "switches" / "freeradius"
 SECRET: Final = "a-secret-of-the-tests-alone"
@@ -70,7 +72,7 @@ class RadiusServer:
         self._write_configuration()
         with (self.folder / "output.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [_program("freeradius"), "-f", "-d", str(self.folder)],
+                [load_program("freeradius"), "-f", "-d", str(self.folder)],
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -117,7 +119,7 @@ class RadiusServer:
         port = port or (self.acct_port if kind == "acct" else self.auth_port)
         began = time.monotonic()
         told = subprocess.run(
-            [_program("radclient"), "-x", "-r", "1", "-t", str(seconds), f"{_HOST}:{port}", kind, secret],
+            [load_program("radclient"), "-x", "-r", "1", "-t", str(seconds), f"{_HOST}:{port}", kind, secret],
             input=packet,
             capture_output=True,
             text=True,
@@ -208,9 +210,3 @@ def _quoted(value: str) -> str:
     if value.startswith("0x"):
         return value
     return '"' + _NOT_PLAIN.sub(lambda found: f"\\{ord(found.group()):03o}", value) + '"'
-
-
-def _program(name: str) -> str:
-    found = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")
-    assert found, f"{name} is not installed"
-    return found

@@ -8,6 +8,7 @@ from callgate.clock import ShiftedClock, SystemClock
 from callgate.commands.listening import listen, serve_alone
 from callgate.settings import load_settings
 from callgate.store.database import serving_alone
+from callgate.store.migrate import migrate
 
 
 def main(ahead_seconds: int, port: int) -> None:
@@ -15,6 +16,7 @@ def main(ahead_seconds: int, port: int) -> None:
     settings = load_settings()
     clock = ShiftedClock(SystemClock().now() + timedelta(seconds=ahead_seconds))
     with serving_alone(settings.database_url):
+        migrate(settings.database_url)
         serve_alone(build(deploy(settings, clock=clock)), listen("127.0.0.1", port), announce=lambda: None)
 
 

@@ -3,112 +3,29 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from urllib.parse import urlencode
 
 import pytest
 
-from tests.switches.gate import Gate, Person, utc_now, wait_until
+from callgate.commands.demo.switch.waiting import wait_until
+from tests.switches.gate import Gate, Person, utc_now
+from tests.switches.standins import SECRET, Ari, EventSocket, Standin
 from tests.switches.talker import Talker, standing_talker
 
 Figures = Callable[[str], None]
 AGENT: Final = Path(__file__).parents[2] / "deploy" / "switches" / "agent" / "callgate_agent.py"
-SECRET: Final = "a-secret-of-the-tests-alone"
 _numbers = count(1)
-
-
-class Standin(Protocol):
-    """A switch's control line, without the switch."""
-
-    ended: list[str]
-    gone: bool
-
-    @property
-    def arguments(self) -> list[str]: ...
-
-
-@dataclass(slots=True)
-class Ari:
-    """Asterisk's REST interface: notes whom it is told to hang up."""
-
-    ended: list[str] = field(default_factory=list)
-    gone: bool = False
-    server: Any = None
-
-    @property
-    def arguments(self) -> list[str]:
-        return ["--asterisk", f"http://127.0.0.1:{self.server.server_address[1]}"]
-
-    def handler(self) -> type[BaseHTTPRequestHandler]:
-        ari = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_DELETE(self) -> None:
-                assert self.headers["Authorization"].startswith("Basic ")
-                ari.ended.append(self.path)
-                self.send_response(404 if ari.gone else 204)
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        return Handler
-
-
-@dataclass(slots=True)
-class EventSocket:
-    """FreeSWITCH's event socket: asks for the password, tells events, notes the commands."""
-
-    listener: socket.socket = field(default_factory=lambda: socket.create_server(("127.0.0.1", 0)))
-    ended: list[str] = field(default_factory=list)
-    gone: bool = False
-    listening: list[Any] = field(default_factory=list)
-
-    @property
-    def arguments(self) -> list[str]:
-        return ["--freeswitch", f"127.0.0.1:{self.listener.getsockname()[1]}"]
-
-    def serve(self) -> None:
-        with suppress(OSError):
-            while True:
-                line, _ = self.listener.accept()
-                threading.Thread(target=self._take, args=(line,), daemon=True).start()
-
-    def tell(self, **headers: str) -> None:
-        body = "".join(f"{name.replace('__', '-')}: {value}\n" for name, value in headers.items()) + "\n"
-        for stream in self.listening:
-            stream.write(f"Content-Length: {len(body)}\nContent-Type: text/event-plain\n\n{body}".encode())
-            stream.flush()
-
-    def _take(self, line: socket.socket) -> None:
-        with line, line.makefile("rwb") as stream, suppress(OSError, ValueError):
-            stream.write(b"Content-Type: auth/request\n\n")
-            stream.flush()
-            while command := stream.readline().decode().strip():
-                stream.readline()
-                stream.write(self._answer(command).encode())
-                stream.flush()
-                if command.startswith("event "):
-                    self.listening.append(stream)
-
-    def _answer(self, command: str) -> str:
-        if command.startswith("api "):
-            self.ended.append(command)
-            body = "-ERR No such channel!\n" if self.gone else "+OK\n"
-            return f"Content-Type: api/response\nContent-Length: {len(body)}\n\n{body}"
-        said = "+OK accepted" if command in (f"auth {SECRET}", "event plain CHANNEL_BRIDGE") else "-ERR invalid"
-        return f"Content-Type: command/reply\nReply-Text: {said}\n\n"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -166,7 +83,7 @@ def running_agent(folder: Path, gate: Gate, talker: Talker, switch: Standin) -> 
     gate.put_switch(switch_id)
     token.write_text(gate.token("switch", subject=switch_id))
     files = ["--token-file", str(token), "--secret-file", str(secret), "--spool", str(spool)]
-    command = [sys.executable, "-E", "-X", "dev", str(AGENT), "--url", talker.url, *files, *switch.arguments]
+    command = [sys.executable, "-B", "-E", "-X", "dev", str(AGENT), "--url", talker.url, *files, *switch.arguments]
     with log.open("wb") as written:
         process = subprocess.Popen(command, stdout=written, stderr=written, start_new_session=True)
     try:

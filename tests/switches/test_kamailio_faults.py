@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from callgate.commands.demo.switch.sipp import Side
+from callgate.commands.demo.switch.waiting import wait_until
 from tests.switches.bench import Bench, between, whole_bench
 from tests.switches.front import GARBAGE, Mode
-from tests.switches.gate import Person, wait_until
-from tests.switches.sipp import Side
+from tests.switches.gate import Person
 
 Figures = Callable[[str], None]
 NO_DECISION = 503

@@ -8,8 +8,8 @@ from itertools import count
 
 import pytest
 
+from callgate.commands.demo.switch.waiting import wait_until
 from tests.switches.bench import Bench
-from tests.switches.gate import wait_until
 
 _NUMBERS = count(1)
 _STATUS = re.compile(rb"SIP/2\.0 ([0-9]{3}) ")

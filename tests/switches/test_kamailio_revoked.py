@@ -4,9 +4,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
+from callgate.commands.demo.switch.waiting import wait_until
 from callgate.domain.instants import to_wire
 from tests.switches.bench import KAMAILIO, Bench, between, spread
-from tests.switches.gate import Person, utc_now, wait_until
+from tests.switches.gate import Person, utc_now
 
 Figures = Callable[[str], None]
 COUNT = 24
@@ -120,6 +121,7 @@ def test_a_command_for_a_call_that_is_not_here_is_left_open_and_ends_nothing_els
     caller.finish()
     called.finish()
 
+    wait_until(lambda: not bench.live_of(other), "the end was reported")
     assert bench.gate.calls_of(other)[0]["cause"] == "max_duration"
     settled = f"commands/{bench.gate.calls_of(person)[0]['decision_id']}/ack"
     assert settled not in bench.switch.log

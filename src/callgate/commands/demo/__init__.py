@@ -8,6 +8,7 @@ moves         what can happen
 day           what does happen, in morning and evening
 expectations  what the rules say to it
 board         how it is shown and judged
+switch        calls through a real Kamailio instead of the day
 keeping       the service afterwards, for whoever wants to try
 command       the command
 """

@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from callgate.commands import replay
 from callgate.commands.demo.desk import Desk
 from callgate.commands.demo.moves import Got, Step
 from callgate.commands.demo.people import instant
+from callgate.commands.demo.stage import Stage
 from callgate.commands.terminal import say, table
 from callgate.domain.verdict import REASONS_IN_ORDER
+from callgate.store.replay import Chosen, open_log
 
 _WIDTHS: Final = (3, 9, 44, 22)
 _INDENT: Final = " " * sum(_WIDTHS[:2])
@@ -43,6 +46,13 @@ def play(desk: Desk, steps: Sequence[Step]) -> Day:
             day.reasons.add(got["reason"])
         _show(step, got, differing)
     return day
+
+
+def decide_all_again(stage: Stage) -> bool:
+    """Decide every recorded case again, as `callgate replay` does beside a running service; did all come out alike?"""
+    with open_log(stage.database_url) as log:
+        tally = replay.run(log, Chosen(), limit=None, as_json=False)
+    return tally.decided_again > 0 and tally.differ == 0
 
 
 def _show(step: Step, got: Got, differing: Sequence[str]) -> None:

@@ -1,13 +1,16 @@
 """The command `callgate demo`."""
 
-from collections.abc import Sequence
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
 from typing import Annotated
 
 import typer
 
 from callgate import observe
-from callgate.commands import replay
-from callgate.commands.demo.board import Day, play
+from callgate.commands.demo.board import Day, decide_all_again, play
 from callgate.commands.demo.day import STEPS
 from callgate.commands.demo.desk import Desk, open_line
 from callgate.commands.demo.keeping import keep as keep_service
@@ -15,10 +18,10 @@ from callgate.commands.demo.moves import Step
 from callgate.commands.demo.people import DAY, instant
 from callgate.commands.demo.setting import set_up
 from callgate.commands.demo.stage import Stage, open_stage
+from callgate.commands.demo.switch.perform import perform_on_switch
 from callgate.commands.terminal import end_wrong, examples, say
-from callgate.store.replay import Chosen, open_log
 
-EXAMPLES = examples("callgate demo", "callgate demo --keep --port 8000")
+EXAMPLES = examples("callgate demo", "callgate demo --keep --port 8000", "callgate demo --switch")
 _BEFORE_DAWN = "05:00:00"
 
 
@@ -29,6 +32,10 @@ def demo(
         typer.Option("--keep", help="Leave the service up afterwards, with a token and a line to try, until Ctrl-C."),
     ] = False,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port on 127.0.0.1; 0 takes a free one.")] = 0,
+    switch: Annotated[
+        bool,
+        typer.Option("--switch", help="Place calls through a real Kamailio instead, with SIPp for telephones."),
+    ] = False,
 ) -> None:
     """Play a day of calls against the real service.
 
@@ -36,11 +43,34 @@ def demo(
     any hour, sets everything up through the API and prints what was asked, what the rules say and what was answered.
     Exit code 0 only when all came out as the rules say. Nothing is left behind, and no setting is read.
     """
+    if keep and switch:
+        raise typer.BadParameter("--keep and --switch do not go together.")
     observe.start_logging("error")
-    with open_stage(begins_at=instant(_BEFORE_DAWN), port=port) as stage:
-        went_well = perform(stage, STEPS, keep=keep)
+    with ending_in_order():
+        went_well = _play(keep=keep, port=port, switch=switch)
     if not went_well:
         end_wrong()
+
+
+def _play(*, keep: bool, port: int, switch: bool) -> bool:
+    if switch:
+        return perform_on_switch(begins_at=_BEFORE_DAWN, port=port)
+    with open_stage(begins_at=instant(_BEFORE_DAWN), port=port) as stage:
+        return perform(stage, STEPS, keep=keep)
+
+
+@contextmanager
+def ending_in_order() -> Iterator[None]:
+    """Meanwhile SIGTERM ends the command as Ctrl-C does, so that what was started and made is taken away."""
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        sys.exit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def perform(stage: Stage, steps: Sequence[Step], *, keep: bool = False) -> bool:
@@ -60,18 +90,11 @@ def perform(stage: Stage, steps: Sequence[Step], *, keep: bool = False) -> bool:
         say()
         day = play(desk, steps)
         say()
-        agreed = _replay(stage)
+        agreed = decide_all_again(stage)
         went_well = _judge(day, agreed=agreed)
         if keep:
             keep_service(desk)
     return went_well
-
-
-def _replay(stage: Stage) -> bool:
-    """Decide every recorded case again, as `callgate replay` does beside a running service."""
-    with open_log(stage.database_url) as log:
-        tally = replay.run(log, Chosen(), limit=None, as_json=False)
-    return tally.decided_again > 0 and tally.differ == 0
 
 
 def _judge(day: Day, *, agreed: bool) -> bool:

@@ -42,7 +42,7 @@ def set_up(desk: Desk) -> None:
         {"name": "Demo switch", "facilities": [FACILITY], "revoke_url": None, "tokens_not_before": None},
     )
     for payment_type, payer in _PAYERS:
-        _put(desk, f"/v1/facilities/{FACILITY}/tariffs/demo-{payment_type}", _tariff(payment_type, payer))
+        _put(desk, f"/v1/facilities/{FACILITY}/tariffs/demo-{payment_type}", tariff_row(payment_type, payer))
     for station_id, unit, enabled in STATIONS:
         station = {"unit": unit, "media": "voice", "hours": None, "enabled": enabled}
         _put(desk, f"/v1/facilities/{FACILITY}/stations/{station_id}", station)
@@ -75,7 +75,8 @@ def _book(desk: Desk, person: Person) -> None:
     _do(desk, "counselor", "POST", f"/v1/inmates/{person.inmate_id}/list-changes", {"add": numbers, "remove": []})
 
 
-def _tariff(payment_type: str, payer: str) -> dict[str, Any]:
+def tariff_row(payment_type: str, payer: str) -> dict[str, Any]:
+    """The body of a tariff for one way to pay, at the demonstration's price."""
     return {
         "payment_types": [payment_type],
         "destination": "domestic",
