@@ -18,6 +18,7 @@ from callgate.flows.deployment import Deployment
 from callgate.store.migrate import migrate
 from tests.postgres import create_database, drop_database, postgres_server
 from tests.seeding import NOON, PIN_KEY, TOKEN_KEY, settings_for
+from tests.spare_databases import SpareDatabases
 
 # How long an example takes depends on who else uses the machine; that is no property of the code.
 hypothesis.settings.register_profile("callgate", deadline=None)
@@ -26,6 +27,19 @@ hypothesis.settings.load_profile("callgate")
 use_pinned_time_zones()
 
 __all__ = ["NOON", "PIN_KEY", "TOKEN_KEY", "settings_for"]
+
+LONGEST = (
+    "tests/test_timing_of_refusals.py",
+    "tests/stateful/",
+    "tests/faults/",
+    "tests/conformance/test_twin_worlds.py",
+    "tests/conformance/test_dialects",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes a minute and more begins first, so that at the end no worker waits for another one's."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
 @pytest.fixture
@@ -41,11 +55,20 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def migrated_template(postgres_url: str) -> str:
+def migrated_template(postgres_url: str) -> Iterator[str]:
     """A migrated, empty database to copy."""
     url = create_database(postgres_url)
     migrate(url)
-    return url
+    yield url
+    drop_database(postgres_url, url)
+
+
+@pytest.fixture(scope="session")
+def spare_databases(postgres_url: str, migrated_template: str) -> Iterator[SpareDatabases]:
+    """Copies of it, for one test after the other."""
+    databases = SpareDatabases(postgres_url, template=migrated_template)
+    yield databases
+    databases.close()
 
 
 @pytest.fixture(scope="session")
@@ -65,10 +88,10 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         path.write_bytes(template.read_bytes())
         yield f"sqlite:///{path}"
         return
-    server: str = request.getfixturevalue("postgres_url")
-    url = create_database(server, template=request.getfixturevalue("migrated_template"))
+    databases: SpareDatabases = request.getfixturevalue("spare_databases")
+    url = databases.take()
     yield url
-    drop_database(server, url)
+    databases.give_back(url)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ SQLite has been asked about is not proven for production.
 
 A server started here lives in a temporary folder, listens on a socket in that folder and on nothing else, and goes
 when the process that started it goes, however that ends. It syncs nothing to disk unless it is asked to: a test that
-kills a process loses nothing by that, and dropping a database waits two seconds less. Whoever measures asks for it.
+kills a process loses nothing by that, and dropping a database waits two seconds less. Nor does it tidy up behind what
+lives for seconds. Whoever measures asks for both.
 """
 
 import os
@@ -56,6 +57,7 @@ max_connections = 100
 shared_buffers = 64MB
 fsync = {fsync}
 full_page_writes = {fsync}
+autovacuum = {fsync}
 timezone = 'America/New_York'
 """
 
@@ -86,7 +88,8 @@ def postgres_server(*, durable: bool = False) -> Iterator[str]:
     """Which URL leads to a server where the tests may create databases?
 
     Args:
-        durable: a server started here syncs each commit to disk, as production does; a named one is left as it is.
+        durable: a server started here syncs each commit to disk and tidies up, as production does; a named one is
+            left as it is.
 
     Yields:
         An SQLAlchemy URL (`postgresql+psycopg://`) of the server's maintenance database.
@@ -188,13 +191,13 @@ def _enter_first(installs: Sequence[Install], until_done: ExitStack, *, durable:
 
 @contextmanager
 def _running(install: Install, *, durable: bool) -> Iterator[str]:
-    owner = _find_owner()
-    folder = Path(tempfile.mkdtemp(prefix="callgate-pg-", dir=_temporary_folder()))
+    owner = find_owner()
+    folder = Path(tempfile.mkdtemp(prefix="callgate-pg-", dir=temporary_folder()))
     try:
         if owner is not None:
             os.chown(folder, owner.pw_uid, owner.pw_gid)
-            install = _reachable(install, folder=folder, owner=owner)
-        with _guarded(install, folder=folder, owner=owner):
+            install = reachable(install, folder=folder, owner=owner)
+        with guarded(install, folder=folder, owner=owner):
             _start(install, folder=folder, owner=owner, durable=durable)
             place = {"host": str(folder), "port": "5432"}
             url = URL.create("postgresql+psycopg", username="postgres", database="postgres", query=place)
@@ -206,17 +209,17 @@ def _running(install: Install, *, durable: bool) -> Iterator[str]:
 def _start(install: Install, *, folder: Path, owner: pwd.struct_passwd | None, durable: bool) -> None:
     data, log = folder / "data", folder / "log"
     try:
-        _run([install.programs / "initdb", "-D", data, *INITDB_OPTIONS], folder=folder, owner=owner)
+        run_program([install.programs / "initdb", "-D", data, *INITDB_OPTIONS], folder=folder, owner=owner)
         with (data / "postgresql.conf").open("a") as configuration:
             configuration.write(CONFIGURATION.format(folder=folder, fsync="on" if durable else "off"))
-        _run([install.programs / "pg_ctl", "start", "--wait", "-D", data, "-l", log], folder=folder, owner=owner)
+        run_program([install.programs / "pg_ctl", "start", "--wait", "-D", data, "-l", log], folder=folder, owner=owner)
     except subprocess.CalledProcessError as error:
         reason = log.read_text() if log.exists() else error.stderr
         raise NoServerError(reason.strip()) from error
 
 
 @contextmanager
-def _guarded(install: Install, *, folder: Path, owner: pwd.struct_passwd | None) -> Iterator[None]:
+def guarded(install: Install, *, folder: Path, owner: pwd.struct_passwd | None) -> Iterator[None]:
     guard = subprocess.Popen(
         ["/bin/sh", "-c", GUARD, "guard", install.programs / "pg_ctl", folder],
         stdin=subprocess.PIPE,
@@ -233,7 +236,7 @@ def _guarded(install: Install, *, folder: Path, owner: pwd.struct_passwd | None)
         guard.communicate(timeout=GUARD_SECONDS_MAX)
 
 
-def _find_owner() -> pwd.struct_passwd | None:
+def find_owner() -> pwd.struct_passwd | None:
     """Which account shall the server run as; None for the one that runs the tests?"""
     if os.geteuid() != 0:
         return None
@@ -246,13 +249,13 @@ def _find_owner() -> pwd.struct_passwd | None:
     raise NoServerError(f"PostgreSQL refuses to run as root, and there is no account {accounts} to run it as")
 
 
-def _reachable(install: Install, *, folder: Path, owner: pwd.struct_passwd) -> Install:
+def reachable(install: Install, *, folder: Path, owner: pwd.struct_passwd) -> Install:
     """Where can `owner` run the programs from: their own place, or a copy in `folder`?
 
     A virtual environment below root's home is closed to everyone else, and opening it up is not for a test to do.
     """
     try:
-        _run([install.programs / "postgres", "--version"], folder=folder, owner=owner)
+        run_program([install.programs / "postgres", "--version"], folder=folder, owner=owner)
     except (OSError, subprocess.CalledProcessError):
         release, package = install.programs.parent, install.programs.parents[1]
     else:
@@ -267,7 +270,7 @@ def _reachable(install: Install, *, folder: Path, owner: pwd.struct_passwd) -> I
     return Install(programs=copy / "bin", major=install.major)
 
 
-def _run(command: Sequence[str | Path], *, folder: Path, owner: pwd.struct_passwd | None) -> None:
+def run_program(command: Sequence[str | Path], *, folder: Path, owner: pwd.struct_passwd | None) -> None:
     subprocess.run(
         command,
         stdin=subprocess.DEVNULL,
@@ -287,7 +290,7 @@ def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("PG")} | {"LC_ALL": "C"}
 
 
-def _temporary_folder() -> Path:
+def temporary_folder() -> Path:
     folder = Path(tempfile.gettempdir())
     return folder if len(str(folder)) <= TEMPORARY_FOLDER_CHARS_MAX else Path("/tmp")  # noqa: S108 (mkdtemp follows)
 

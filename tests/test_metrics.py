@@ -147,12 +147,12 @@ def test_every_metric_is_explained_and_labelled_with_words_of_ours() -> None:
 def test_counting_costs_next_to_nothing() -> None:
     # A decision takes some hundreds of microseconds; a tenth of a millisecond for counting it would be far too much.
     rounds = 2000
-    begun = time.perf_counter()
+    begun = time.process_time()
     for _ in range(rounds):
         observe.decided("allow", None, 0.004)
         observe.batch(5)
         observe.queue_depth(3)
-    assert (time.perf_counter() - begun) / rounds < 0.0001
+    assert (time.process_time() - begun) / rounds < 0.0001
 
 
 # ----------------------------------------------------------------------------------------------------- in the service

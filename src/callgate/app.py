@@ -3,19 +3,22 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from typing import Any
 
 from fastapi import FastAPI
 
 from callgate import __version__, observe
 from callgate.api import openapi, problems, routers
-from callgate.api.authorize import authorize
-from callgate.api.middleware import Envelope
+from callgate.api.application import Application
+from callgate.api.authorize import Authorize
+from callgate.api.overload import IS_FULL
 from callgate.api.problems import AUTHORIZE_PATH
 from callgate.api.tokens import TokenKeys, VerifiedTokens
-from callgate.clock import Clock, SystemClock, use_pinned_time_zones
+from callgate.clock import Clock, StepWatch, SystemClock, has_time_zones, use_pinned_time_zones
 from callgate.domain.pin import PinKeys, parse_pin_keys
 from callgate.flows.alarms import Alarms
 from callgate.flows.authorize_calls import decide_batch
+from callgate.flows.check_readiness import require_tables
 from callgate.flows.deployment import Deployment
 from callgate.flows.intake import Intake
 from callgate.flows.keep_policies import keep_policies
@@ -26,18 +29,25 @@ from callgate.flows.watch_revocations import Revocations
 from callgate.policies import load_caps, load_profiles
 from callgate.settings import Settings, UnusableSettings, load_settings
 from callgate.store.database import Database
+from callgate.store.reading import holds_pins
 
 
 def deploy(settings: Settings, *, clock: Clock | None = None) -> Deployment:
     """Gather what the flows work with. Nothing is opened yet.
 
     Raises:
-        UnusableSettings: a key is missing or unusable.
+        UnusableSettings: a key is missing or unusable, or the time zones are.
     """
     use_pinned_time_zones()
-    settings = settings.with_keys()
+    if not has_time_zones():
+        raise UnusableSettings(
+            "The time zones cannot be read: the package tzdata is missing or damaged. Without it nobody can say when a "
+            "telephone closes. Install callgate's requirements again."
+        )
+    settings = settings.with_keys(holds_pins=partial(holds_pins, settings.database_url))
     if settings.pin_key is None:
         raise UnusableSettings("CALLGATE_PIN_KEY is not set.")
+    clock = clock or SystemClock()
     return Deployment(
         settings=settings,
         # A lock is waited for shorter than the deadline, so that one held row costs one attempt and not its batch.
@@ -45,9 +55,12 @@ def deploy(settings: Settings, *, clock: Clock | None = None) -> Deployment:
             settings.database_url,
             lock_wait_seconds=settings.deadline_seconds * 0.4,
             statement_seconds=max(settings.deadline_seconds * 5, 5.0),
+            answer_seconds=max(settings.deadline_seconds * 4, 4.0),
+            turn_seconds=settings.deadline_seconds * 2,
             connections_max=settings.lanes + 12,
         ),
-        clock=clock or SystemClock(),
+        clock=clock,
+        steps=StepWatch(clock.now()),
         policies=load_profiles(settings.policy_dir),
         caps=load_caps(),
         pin_keys=_pin_keys(settings.pin_key.get_secret_value()),
@@ -65,8 +78,9 @@ def build(deployment: Deployment, *, watching: bool = True) -> FastAPI:
         raise UnusableSettings("CALLGATE_TOKEN_KEY is not set.")
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Any]]:
         try:
+            await require_tables(deployment)
             await keep_policies(deployment)
             async with AsyncExitStack() as running:
                 await running.enter_async_context(intake.running())
@@ -76,11 +90,11 @@ def build(deployment: Deployment, *, watching: bool = True) -> FastAPI:
                     await running.enter_async_context(revocations.running())
                     await running.enter_async_context(sweeping(deployment))
                     await running.enter_async_context(watch(deployment))
-                yield
+                yield {IS_FULL: intake.is_full}
         finally:
             await deployment.database.close()
 
-    app = FastAPI(
+    app = Application(
         title="callgate",
         version=__version__,
         lifespan=lifespan,
@@ -105,12 +119,13 @@ def build(deployment: Deployment, *, watching: bool = True) -> FastAPI:
     app.state.alarms = alarms
     app.state.revocations = revocations
     app.state.sender = sender
-    app.state.tokens = VerifiedTokens(TokenKeys.from_text(settings.token_key.get_secret_value()))
+    tokens = app.state.tokens = VerifiedTokens(TokenKeys.from_text(settings.token_key.get_secret_value()))
+    app.state.authorize = Authorize(deployment.clock, intake, tokens)
     problems.install(app)
-    for router in routers.ALL:
-        app.include_router(router)
+    # Not `include_router`, which builds each route a second time at its first request, as if it changed on its way.
+    app.router.routes.extend(route for router in routers.ALL for route in router.routes)
     openapi.install(app)
-    app.add_middleware(Envelope, clock=deployment.clock, straight={AUTHORIZE_PATH: authorize})
+    app.put_in_envelope(clock=deployment.clock, straight={AUTHORIZE_PATH: app.state.authorize})
     return app
 
 

@@ -112,7 +112,7 @@ async def test_a_waiting_switch_hears_it_as_soon_as_it_is_seen(world: World) -> 
     assert not waiting.done()
     await set_block(world, NUMBER)
     await world.app.state.revocations.look()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(15):
         (command,) = await waiting
     assert command["decision_id"] == decision["decision_id"]
 

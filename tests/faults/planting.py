@@ -55,7 +55,8 @@ def prepare(folder: Path, tests: Iterable[str], *, fault: Fault | None = None) -
     """
     trial = Trial(folder, tuple(sorted(set(tests))))
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(SOURCE, trial.copy)  # with what Python compiled of it, which saves most of the time
+    # With what Python compiled of it, which saves most of the time; not with what it is compiling at this moment.
+    shutil.copytree(SOURCE, trial.copy, ignore=shutil.ignore_patterns("*.pyc.*"))
     # What an installed package takes along is looked for beside the source.
     (folder / "migrations").symlink_to(ROOT / "migrations")
     if fault is not None:

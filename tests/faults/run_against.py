@@ -19,7 +19,7 @@ import pytest
 from tests.faults.planting import Trial
 
 _OPTIONS: Final = (
-    *("-q", "-p", "no:cacheprovider", "-p", "no:schemathesis", "-p", "no:xdist", "-k", "not postgresql"),
+    *("-q", "--tb=line", "-p", "no:cacheprovider", "-p", "no:schemathesis", "-p", "no:xdist", "-k", "not postgresql"),
     *("-W", "ignore::pytest.PytestAssertRewriteWarning"),  # of a plugin's module that is loaded once, on purpose
 )
 _LOADED_ONCE: Final = ("alembic.command", "fastapi", "httpx", "hypothesis", "jose.jwt", "phonenumbers", "sqlalchemy")

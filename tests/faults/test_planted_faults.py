@@ -10,6 +10,7 @@ from tests.feature_tags import list_tagged
 from tests.features import load_rows
 
 ROWS_MIN = 10
+PARTS = 2  # so that two workers can share them
 
 
 def test_at_least_ten_rows_have_a_fault() -> None:
@@ -34,16 +35,18 @@ def test_the_tests_of_a_fault_carry_its_row() -> None:
             assert {test, f"{file}::pytestmark"} & carrying, (fault.row, test)
 
 
-def test_each_planted_fault_makes_the_tests_of_its_row_fail_which_pass_without_it(tmp_path: Path) -> None:
-    all_tests = [test for fault in FAULTS for test in fault.tests]
+@pytest.mark.parametrize("part", range(PARTS))
+def test_each_planted_fault_makes_the_tests_of_its_row_fail_which_pass_without_it(tmp_path: Path, part: int) -> None:
+    faults = FAULTS[part::PARTS]
+    all_tests = [test for fault in faults for test in fault.tests]
     sound, *spoilt = run(
         [
             prepare(tmp_path / "sound", all_tests),
-            *(prepare(tmp_path / str(i), fault.tests, fault=fault) for i, fault in enumerate(FAULTS)),
+            *(prepare(tmp_path / str(i), fault.tests, fault=fault) for i, fault in enumerate(faults)),
         ]
     )
     assert {test for test, result in sound.items() if result != "passed"} == set()
-    found = {f"{fault.row}, {fault.name}": results for fault, results in zip(FAULTS, spoilt, strict=True)}
+    found = {f"{fault.row}, {fault.name}": results for fault, results in zip(faults, spoilt, strict=True)}
     missed = {name: results for name, results in found.items() if set(results.values()) != {"failed"}}
     assert missed == {}
 

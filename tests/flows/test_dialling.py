@@ -379,7 +379,7 @@ def test_a_number_whose_exchange_is_split_is_asked_about_whole(number: str) -> N
 def test_reading_a_number_takes_a_small_part_of_a_millisecond() -> None:
     """A wide bound: the figure itself is for the bench; this catches a pattern that backtracks."""
     worst = ["(" * 64, "1 " * 32, "+" + "(-" * 31, "8605550123" + " " * 54, "5" * 64, "9 x" * 21]
-    started = time.perf_counter()
+    started = time.process_time()
     for raw in worst * 20:
         dialled(raw)
-    assert (time.perf_counter() - started) / (len(worst) * 20) < 0.005
+    assert (time.process_time() - started) / (len(worst) * 20) < 0.005

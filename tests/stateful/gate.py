@@ -47,6 +47,7 @@ class Gate:
         """Begin anew at that instant, with staff whom nobody has seen before; answers the number of the run."""
         self.runs += 1
         self._tokens.clear()
+        self._world.deployment.steps._latest = None  # no run is a clock that went back: each is a life of its own
         self.set_clock(now)
         return self.runs
 
