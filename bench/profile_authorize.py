@@ -9,12 +9,14 @@ import argparse
 import asyncio
 import cProfile
 import gc
+import os
 import pstats
 import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 from bench.sampling import Place, Samples
@@ -27,6 +29,7 @@ from callgate.flows.attempt import Attempt
 from callgate.flows.batch import Batch
 from callgate.flows.deployment import Deployment
 from callgate.flows.keep_policies import keep_policies
+from callgate.store.database import open_sync
 from callgate.store.migrate import migrate
 from tests.postgres import create_database, drop_database, postgres_server
 from tests.seeding import NOON, settings_for
@@ -107,10 +110,31 @@ async def _measure(name: str, url: str, given: argparse.Namespace) -> None:
         gc.freeze()  # the requests to come lie in memory, and no collection of theirs is the product's
         plain = batches[WARM_UP_BATCHES : WARM_UP_BATCHES + given.batches]
         print(f"\n== {name}: {len(plain)} batches of {given.batch_size}, processor microseconds for each decision")
+        servers = [] if name == "sqlite" else _server_processes(url)
+        before = _used_seconds(servers)
         await _print_stages(deployment, plain)
+        if servers:
+            used = _used_seconds(servers) - before
+            print(f"{used / sum(map(len, plain)) * 1e6:8.1f}  beside it in the database's own processes")
         await _print_samples(deployment, batches[WARM_UP_BATCHES + given.batches :][: given.batches], lines=given.lines)
         if given.calls:
             await _print_calls(deployment, batches[-given.batches :], lines=given.lines)
+
+
+def _server_processes(url: str) -> list[Path]:
+    """Where the kernel tells of each process of this database's server, but for the one that is asked."""
+    with open_sync(url) as connection:
+        found = connection.exec_driver_sql("SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+        return [Path(f"/proc/{pid}/stat") for (pid,) in found]
+
+
+def _used_seconds(processes: Sequence[Path]) -> float:
+    """How much processor time have these used since they began?"""
+    ticks = 0
+    for process in processes:
+        fields = process.read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])  # in user mode and in the kernel
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 @asynccontextmanager

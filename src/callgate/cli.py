@@ -6,6 +6,7 @@ A command's module is imported when it is asked for and not before: `callgate to
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from keyword import iskeyword
 from types import MappingProxyType
 from typing import Annotated, Final
 
@@ -23,6 +24,8 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "migrate": "callgate.commands.migrate",
         "token": "callgate.commands.token",
         "policies": "callgate.commands.policies",
+        "import": "callgate.commands.import_",
+        "export": "callgate.commands.export",
         "replay": "callgate.commands.replay",
         "whatif": "callgate.commands.whatif",
         "backup": "callgate.commands.backup",
@@ -31,7 +34,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "doctor": "callgate.commands.doctor",
     }
 )
-"""Each is a function of its name in its module, with the `EXAMPLES` of its help."""
+"""Each is a function of its name in its module (`import_`, where Python took the name), with its help's `EXAMPLES`."""
 
 _INTERRUPTED: Final = 130
 
@@ -76,7 +79,7 @@ def build(arguments: Sequence[str] = ()) -> typer.Typer:
     first = arguments[0] if arguments else ""
     for name in _needed(first):
         module = import_module(COMMANDS[name])
-        app.command(name, epilog=module.EXAMPLES)(getattr(module, name))
+        app.command(name, epilog=module.EXAMPLES)(getattr(module, f"{name}_" if iskeyword(name) else name))
     return app
 
 

@@ -50,6 +50,44 @@ class ShiftedClock:
         self.set(self.now() + timedelta(seconds=seconds))
 
 
+class StepWatch:
+    """Has the clock gone back, so that what was already true might seem not to be so yet?
+
+    A block that was set a minute ago would not be in force an hour ago, and a call that was begun then would seem over
+    once the clock is right again. A clock that had been ahead and was put right is not behind: it agrees with what has
+    passed since this process began, on the clock that never jumps.
+
+    Example:
+        >>> watch = StepWatch(datetime(2026, 11, 20, 17, tzinfo=UTC))
+        >>> watch.is_behind(datetime(2026, 11, 20, 18, tzinfo=UTC))
+        False
+        >>> watch.is_behind(datetime(2026, 11, 20, 17, 30, tzinfo=UTC))
+        True
+        >>> watch.is_behind(datetime(2026, 11, 20, 17, 59, 59, tzinfo=UTC))
+        False
+        >>> watch.is_behind(datetime(2026, 11, 20, 17, tzinfo=UTC))
+        False
+    """
+
+    TOLERANCE = timedelta(seconds=1)
+
+    def __init__(self, now: datetime) -> None:
+        """Begin at `now`."""
+        self._began, self._began_at = now, monotonic_seconds()
+        self._latest: datetime | None = None
+
+    def is_behind(self, now: datetime) -> bool:
+        """Is `now` earlier than an instant at which it was asked before, though not by being put right?"""
+        latest = self._latest or now
+        if now < latest - self.TOLERANCE:
+            passed = timedelta(seconds=monotonic_seconds() - self._began_at)
+            if abs(now - self._began - passed) > self.TOLERANCE:
+                return True
+            latest = now
+        self._latest = max(latest, now)
+        return False
+
+
 def use_pinned_time_zones() -> None:
     """Read time zones from the pinned `tzdata` package alone, not from whatever this machine has installed.
 
@@ -57,6 +95,15 @@ def use_pinned_time_zones() -> None:
     """
     zoneinfo.reset_tzpath(to=())
     zoneinfo.ZoneInfo.clear_cache()
+
+
+def has_time_zones() -> bool:
+    """Can a zone be read at all?"""
+    try:
+        zoneinfo.ZoneInfo.no_cache("America/New_York")
+    except (zoneinfo.ZoneInfoNotFoundError, OSError, ValueError):
+        return False
+    return True
 
 
 def monotonic_seconds() -> float:

@@ -6,7 +6,7 @@ setting must not silently leave a default in force.
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Self
@@ -87,20 +87,34 @@ class Settings(BaseModel):
             return Path("var")
         return Path(self.database_url.split("///", 1)[-1]).parent
 
-    def with_keys(self) -> Self:
+    def with_keys(self, *, holds_pins: Callable[[], bool]) -> Self:
         """The same settings with both keys present.
 
         On the embedded default a missing key is made, kept with mode 0600 beside the database and found again next
         time.
 
+        Args:
+            holds_pins: are there PINs already, whose digests need the key that they were made with?
+
         Raises:
-            UnusableSettings: a key is missing on PostgreSQL, where several machines must share it.
+            UnusableSettings: a key is missing on PostgreSQL, where several machines must share it; or the PIN key is
+                lost.
         """
-        found = {
-            "token_key": self.token_key or self._find_or_make_key("token_key"),
-            "pin_key": self.pin_key or self._find_or_make_key("pin_key"),
-        }
-        return self.model_copy(update=found)
+        if self.is_embedded and self.pin_key is None and not (self.data_dir / "pin_key").exists() and holds_pins():
+            raise UnusableSettings(
+                f"{self.data_dir / 'pin_key'} is missing, and with another key no PIN would be accepted. Put back the "
+                "file that these PINs were made with, or set CALLGATE_PIN_KEY; if it is lost, every PIN must be issued "
+                "anew, under a new key that you put there yourself."
+            )
+        return self.with_token_key().model_copy(update={"pin_key": self.pin_key or self._find_or_make_key("pin_key")})
+
+    def with_token_key(self) -> Self:
+        """The same settings with the key of tokens present, found or made as the other.
+
+        Raises:
+            UnusableSettings: it is missing on PostgreSQL.
+        """
+        return self.model_copy(update={"token_key": self.token_key or self._find_or_make_key("token_key")})
 
     def _find_or_make_key(self, name: str) -> SecretStr:
         if not self.is_embedded:

@@ -10,7 +10,8 @@ from sqlalchemy import text
 
 from callgate.domain.instants import to_milliseconds
 from callgate.store import locks
-from tests.asking import ask, decide
+from callgate.store.database import open_sync
+from tests.asking import ask, decide, tell
 from tests.conftest import World, open_world
 from tests.seeding import (
     ANNA,
@@ -89,6 +90,31 @@ async def test_one_attempt_sent_twice_at_once_is_one_decision(nodes: list[World]
             ask(nodes[1], f"same{i}", called_number="+18605550199"),
         )
         assert first.text == second.text
+
+
+async def test_an_end_told_while_the_attempt_is_decided_leaves_no_call_running(
+    nodes: list[World], database_url: str
+) -> None:
+    """A switch that gave up tells one node that the call failed while another node still decides it."""
+    people = [f"3{i:05d}" for i in range(ROUNDS)]
+    fill(
+        database_url,
+        inmates=[inmate_row(name) for name in people],
+        pins=[pin_row(name, _pin(i)) for i, name in enumerate(people)],
+        list_entries=[entry_row(name, NUMBER) for name in people],
+    )
+
+    async def give_up(i: int) -> dict[str, Any]:
+        await asyncio.sleep(i % 10 * 0.002)  # so that it falls everywhere in the decision
+        return await tell(nodes[1], f"g{i}", "ended", 1, duration_seconds=0, cause="failed")
+
+    for i in range(ROUNDS):
+        await asyncio.gather(ask(nodes[0], f"g{i}", pin=_pin(i)), give_up(i))
+
+    running = "SELECT count(*) FROM calls WHERE state <> 'ended'"
+    with open_sync(database_url) as connection:
+        assert connection.execute(text("SELECT count(*) FROM call_events")).scalar_one() == ROUNDS
+        assert connection.execute(text(running)).scalar_one() == 0
 
 
 @pytest.mark.feature("F11", "F16")

@@ -7,6 +7,7 @@ before the body is looked at.
 import base64
 import binascii
 from collections.abc import Callable, Coroutine
+from datetime import datetime
 from typing import Any, Final
 
 from fastapi import Request, Response
@@ -41,12 +42,18 @@ def verified_token(request: Request, *, basic: bool = False) -> VerifiedToken:
     Raises:
         HTTPException: 401, the same for every cause.
     """
-    raw = _raw_token(request.headers.get("authorization", ""), basic=basic)
+    tokens: VerifiedTokens = request.app.state.tokens
+    header = request.headers.get("authorization", "")
+    return token_in(header, tokens=tokens, now=deployment_of(request).clock.now(), basic=basic)
+
+
+def token_in(header: str, *, tokens: VerifiedTokens, now: datetime, basic: bool = False) -> VerifiedToken:
+    """The token in this Authorization header, verified at `now`; see above."""
+    raw = _raw_token(header, basic=basic)
     if raw is None:
         raise HTTPException(401)
-    tokens: VerifiedTokens = request.app.state.tokens
     try:
-        return tokens.verify(raw, deployment_of(request).clock.now())
+        return tokens.verify(raw, now)
     except InvalidToken:
         raise HTTPException(401) from None
 

@@ -5,12 +5,12 @@ Plain ASGI: it stands on the hot path.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
 import structlog
-from fastapi import Request, Response
+from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from callgate import observe
 from callgate.api import problems
 from callgate.api.problems import SWITCH_PATHS, problem
+from callgate.api.straight import OK, SHORTCUT, Asked, Reply, Shortcut, Straight, first_headers, lines_of
 from callgate.clock import Clock, monotonic_seconds
 from callgate.domain.errors import CallgateError
 from callgate.domain.ids import new_id
@@ -29,7 +30,7 @@ BODY_SECONDS_MAX: Final = 10.0
 _DRAIN_BYTES_MAX: Final = 1024 * 1024
 _DRAIN_SECONDS_MAX: Final = 2.0
 
-_HEADERS: Final = (
+HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"cache-control", b"no-store"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
@@ -37,16 +38,15 @@ _HEADERS: Final = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"strict-transport-security", b"max-age=63072000; includeSubDomains"),
 )
+_LINES: Final = lines_of(HEADERS)
 _CLOSE: Final = {"Connection": "close"}
 _METHODS: Final = frozenset({"GET", "PUT", "POST", "DELETE", "HEAD", "OPTIONS", "PATCH"})
-_OK: Final = 200
 _UNAVAILABLE: Final = 503
 # Asked so often, and counted elsewhere, that a line for each good answer would drown all others.
 _UNLOGGED_WHEN_GOOD: Final = SWITCH_PATHS | {"/livez", "/readyz", "/metrics"}
 _log = structlog.get_logger("callgate.request")
 
-Handler = Callable[[Request], Awaitable[Response]]
-NOTHING_STRAIGHT: Final[Mapping[str, Handler]] = MappingProxyType({})
+NOTHING_STRAIGHT: Final[Mapping[str, Straight]] = MappingProxyType({})
 
 
 class Envelope:
@@ -54,8 +54,8 @@ class Envelope:
 
     Args:
         body_seconds_max: how long a body may take to arrive.
-        straight: handlers of POSTs that are taken past the router, by path: the way through it costs half as much as a
-            decision. Each stands in the router too, for the path's other methods and for the OpenAPI file.
+        straight: POSTs that are taken past the router, by path. Each stands in the router too, for the path's other
+            methods and for the OpenAPI file.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Envelope:
         *,
         clock: Clock,
         body_seconds_max: float = BODY_SECONDS_MAX,
-        straight: Mapping[str, Handler] = NOTHING_STRAIGHT,
+        straight: Mapping[str, Straight] = NOTHING_STRAIGHT,
     ) -> None:
         """Wrap the application."""
         self._app = app
@@ -109,17 +109,19 @@ class Envelope:
             await problem(Request(scope), 500)(scope, body.receive, answer.send)
 
 
-async def _go_straight(handler: Handler, scope: Scope, body: "_Body", answer: "_Answer") -> None:
+async def _go_straight(handler: Straight, scope: Scope, body: "_Body", answer: "_Answer") -> None:
     """Answer as the router would, failures included."""
-    request = Request(scope, body.receive)
     try:
-        response = await handler(request)
+        reply = await handler(Asked(first_headers(scope["headers"]), body.whole))
     except CallgateError as error:
-        response = problems.told(request, error)
+        response = problems.told(Request(scope), error)
     except RequestValidationError as error:
-        response = problems.malformed(request, error.errors())
+        response = problems.malformed(Request(scope), error.errors())
     except HTTPException as error:
-        response = problems.problem(request, error.status_code, headers=error.headers)
+        response = problems.problem(Request(scope), error.status_code, headers=error.headers)
+    else:
+        await answer.send_reply(reply, scope.get(SHORTCUT))
+        return
     await response(scope, body.receive, answer.send)
 
 
@@ -136,9 +138,21 @@ class _Answer:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            own = (*_HEADERS, (b"x-request-id", self._request_id.encode()))
-            message["headers"] = [*message.get("headers", ()), *own]
+            message["headers"] = [*message.get("headers", ()), *HEADERS, self._id_header()]
         await self._send(message)
+
+    async def send_reply(self, reply: Reply, shortcut: Shortcut | None) -> None:
+        self.status = OK
+        if shortcut is not None and shortcut.send_whole(
+            (lines_of(reply.headers), _LINES, b"x-request-id: ", self._request_id.encode(), b"\r\n"), reply.body
+        ):
+            return
+        headers = [*reply.headers, *HEADERS, self._id_header()]
+        await self._send({"type": "http.response.start", "status": OK, "headers": headers})
+        await self._send({"type": "http.response.body", "body": reply.body})
+
+    def _id_header(self) -> tuple[bytes, bytes]:
+        return (b"x-request-id", self._request_id.encode())
 
 
 class _Body:
@@ -165,6 +179,25 @@ class _Body:
         if declared is not None and declared.isdigit() and int(declared) > BODY_BYTES_MAX:
             raise _too_large()
 
+    async def whole(self) -> bytes:
+        """All of it.
+
+        Raises:
+            HTTPException: 413 or 408. ClientDisconnect: the client left before it was there.
+        """
+        shortcut: Shortcut | None = self._scope.get(SHORTCUT)
+        body = None if shortcut is None else shortcut.take_whole_body()
+        if body is not None and len(body) <= BODY_BYTES_MAX:
+            self._is_complete = True
+            return body
+        parts = []
+        while not self._is_complete:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            parts.append(message.get("body", b""))
+        return b"".join(parts)
+
     async def receive(self) -> Message:
         """The next part.
 
@@ -183,10 +216,11 @@ class _Body:
 
     async def _receive_in_time(self) -> Message:
         # What `asyncio.timeout` does, at a third of its cost: this stands in the way of every decision.
-        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        now = monotonic_seconds()
         if self._deadline is None:
-            self._deadline = loop.time() + self._seconds_max
-        timer = loop.call_at(self._deadline, self._expire, task)
+            self._deadline = now + self._seconds_max
+        task = asyncio.current_task()
+        timer = asyncio.get_running_loop().call_later(self._deadline - now, self._expire, task)
         try:
             return await self._receive()
         except asyncio.CancelledError:
@@ -229,7 +263,7 @@ def _too_large() -> HTTPException:
 def _write_line(scope: Scope, status: int | None, *, seconds: float) -> None:
     """One line a request: the route as declared, never the path, which holds numbers and persons."""
     path = scope["path"]
-    if path in _UNLOGGED_WHEN_GOOD and status in (_OK, _UNAVAILABLE):
+    if path in _UNLOGGED_WHEN_GOOD and status in (OK, _UNAVAILABLE):
         return
     route: Any = scope.get("route")
     named = path if path in SWITCH_PATHS else getattr(route, "path", None)

@@ -38,7 +38,15 @@ def switch_token(request: Request, permission: Permission) -> VerifiedToken:
     Raises:
         HTTPException: 401. Forbidden: the token is not a switch's.
     """
-    token = verified_token(request, basic=True)
+    return permitted_token(verified_token(request, basic=True), permission)
+
+
+def permitted_token(token: VerifiedToken, permission: Permission) -> VerifiedToken:
+    """The same token, where its role may do this.
+
+    Raises:
+        Forbidden: it may not.
+    """
     if not token.actor.may(permission):
         raise Forbidden("not_permitted", "Your role does not include this.")
     return token

@@ -1,5 +1,7 @@
 """How long may any one call last?"""
 
+from functools import cache
+
 from callgate.domain.case import CallClass, Case
 from callgate.domain.policy import Policy
 from callgate.domain.verdict import Check, Factor, Limit, Reason, Verdict
@@ -8,7 +10,12 @@ from callgate.domain.verdict import Check, Factor, Limit, Reason, Verdict
 def _judge(case: Case, policy: Policy) -> Verdict:
     # Text takes longer to say the same, so a medium has a multiple of the cap; a medium without one has no cap to
     # fall back on, and raises.
-    return Limit(policy.call_cap_seconds * policy.call_cap_factor[case.media], Factor.CALL_CAP)
+    return _cap(policy.call_cap_seconds * policy.call_cap_factor[case.media])
+
+
+@cache  # as few as profiles and media
+def _cap(seconds: int) -> Limit:
+    return Limit(seconds, Factor.CALL_CAP)
 
 
 CHECK = Check(

@@ -7,7 +7,7 @@ here knows a rule: rules are the files beside this one.
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from callgate.checks import CHECKS, calling_hours, shutoff, station
@@ -27,20 +27,23 @@ from callgate.domain.verdict import (
     Limit,
     Pass,
     Reason,
-    Verdict,
 )
 
 # Named once: `Limit | Deny` inside a call builds a new union each time.
 _TIGHTENING = (Limit, Deny)
+# Before these have passed, a telephone hears no PIN.
+_GATES = (station.CHECK, shutoff.CHECK, calling_hours.CHECK)
 _CLASS_CHECK = "call_class"
 _NO_LIMIT_CHECK = "no_limit"
 _FACTORS_IN_ORDER: tuple[Factor, ...] = tuple(Factor)
 
 
 class _Answer(NamedTuple):
+    """A check has something against the call."""
+
     check: str
     told: Reason
-    verdict: Verdict
+    verdict: Limit | Deny
     failed: bool = False
 
 
@@ -55,22 +58,24 @@ def decide(case: Case, policy: Policy | None, *, checks: Sequence[Check] = CHECK
     Clause: contract section 2; the strictest verdict wins.
     """
     if policy is None:
-        return _denied([_ask_station(case)], quote=None)
+        refusal = _ask_station(case)
+        return _denied([refusal], (_finding(refusal),), quote=None)
+    failed = []
     try:
         call_class = call_class_of(case)
-        answers = [_ask(check, case, policy, call_class) for check in checks]
     except Exception:  # noqa: BLE001 - whatever a corrupt fact raises, the caller must hear a refusal
         call_class = CallClass.SOCIAL
-        failed = _Answer(_CLASS_CHECK, Reason.NUMBER_NOT_AVAILABLE, Deny(ERROR_DETAIL), failed=True)
-        answers = [*(_ask(check, case, policy, call_class) for check in checks), failed]
-    limits = [answer.verdict for answer in answers if isinstance(answer.verdict, Limit)]
-    is_refused = any(isinstance(answer.verdict, Deny) for answer in answers)
-    if not limits and not is_refused:
-        answers.append(_Answer(_NO_LIMIT_CHECK, Reason.NOT_IN_SERVICE, Deny("nothing_limits_this_call"), failed=True))
-        is_refused = True
-    if is_refused:
-        return _denied(answers, quote=_quote(case, policy, call_class, None))
-    return _allowed(answers, limits, case, policy, call_class)
+        failed.append(_Answer(_CLASS_CHECK, Reason.NUMBER_NOT_AVAILABLE, Deny(ERROR_DETAIL), failed=True))
+    answers = tuple([_ask(check, case, policy, call_class) for check in checks])
+    told = [answer for answer in answers if answer is not None] + failed
+    if not told:
+        failed = told = [_Answer(_NO_LIMIT_CHECK, Reason.NOT_IN_SERVICE, Deny("nothing_limits_this_call"), failed=True)]
+    names = tuple([check.name for check in checks])
+    refusals = [answer for answer in told if isinstance(answer.verdict, Deny)]
+    if refusals:
+        findings = (*_findings(names, answers), *map(_finding, failed))
+        return _denied(refusals, findings, quote=_quote(case, policy, call_class, None))
+    return _allowed(names, answers, case, policy, call_class)
 
 
 def with_pin_heard(case: Case, policy: Policy | None, *, is_locked: bool) -> Case:
@@ -106,8 +111,11 @@ def _is_hotline(case: Case) -> bool:
 def _is_open(case: Case, policy: Policy | None) -> bool:
     if policy is None:
         return False
-    gates = (station.CHECK, shutoff.CHECK, calling_hours.CHECK)
-    return not any(isinstance(_ask(gate, case, policy, CallClass.SOCIAL).verdict, Deny) for gate in gates)
+    for gate in _GATES:
+        answer = _ask(gate, case, policy, CallClass.SOCIAL)
+        if answer is not None and isinstance(answer.verdict, Deny):
+            return False
+    return True
 
 
 def _without_person(case: Case, pin: PinState) -> Case:
@@ -124,23 +132,19 @@ def failed_checks(decision: Decision) -> tuple[str, ...]:
     return tuple(finding.check for finding in decision.findings if finding.failed)
 
 
-def _ask(check: Check, case: Case, policy: Policy, call_class: CallClass) -> _Answer:
+def _ask(check: Check, case: Case, policy: Policy, call_class: CallClass) -> _Answer | None:
+    """What has it against the call? None: nothing."""
     if call_class not in check.binds:
-        return _passing(check.name, check.refuses_with)
+        return None
     try:
         verdict = check.judge(case, policy)
     except Exception:  # noqa: BLE001 - law: an error denies, with the class that the check declares
         return _Answer(check.name, check.refuses_with, Deny(ERROR_DETAIL), failed=True)
     if isinstance(verdict, Pass):
-        return _passing(check.name, check.refuses_with)
+        return None
     if not isinstance(verdict, _TIGHTENING):
         return _Answer(check.name, check.refuses_with, Deny(ERROR_DETAIL), failed=True)
     return _Answer(check.name, check.refuses_with, verdict)
-
-
-@cache  # most answers to every attempt are these, and there are only as many as there are checks
-def _passing(check: str, told: Reason) -> _Answer:
-    return _Answer(check, told, Pass())
 
 
 def _ask_station(case: Case) -> _Answer:
@@ -153,13 +157,12 @@ def _ask_station(case: Case) -> _Answer:
     return _Answer(station.CHECK.name, station.CHECK.refuses_with, Deny(detail), failed=failed)
 
 
-def _denied(answers: Sequence[_Answer], *, quote: Quote | None) -> Decision:
-    refusals = [answer for answer in answers if isinstance(answer.verdict, Deny)]
+def _denied(refusals: Sequence[_Answer], findings: tuple[Finding, ...], *, quote: Quote | None) -> Decision:
     reason = min((answer.told for answer in refusals), key=REASONS_IN_ORDER.index)
     return Decision(
         allowed=False,
         reason=reason,
-        findings=_findings(answers),
+        findings=findings,
         max_duration_seconds=0,
         limiting_factor=None,
         end_by=None,
@@ -175,28 +178,61 @@ def _denied(answers: Sequence[_Answer], *, quote: Quote | None) -> Decision:
 
 
 def _allowed(
-    answers: Sequence[_Answer], limits: Sequence[Limit], case: Case, policy: Policy, call_class: CallClass
+    names: tuple[str, ...], answers: tuple[_Answer | None, ...], case: Case, policy: Policy, call_class: CallClass
 ) -> Decision:
-    shortest = min(limits, key=lambda limit: (limit.seconds, _FACTORS_IN_ORDER.index(limit.factor)))
-    expires_at = case.decided_at + timedelta(seconds=policy.answer_within_seconds)
+    shortest = min(_limits(answers), key=lambda limit: (limit.seconds, _FACTORS_IN_ORDER.index(limit.factor)))
+    return _granted(
+        names,
+        answers,
+        shortest,
+        decided_at=case.decided_at,
+        answer_within_seconds=policy.answer_within_seconds,
+        warn_at_remaining_seconds=policy.warn_at_remaining_seconds,
+        call_class=call_class,
+        recorded=policy.recorded[call_class],
+        announcements=policy.announcements[call_class],
+        quote=_quote(case, policy, call_class, shortest.seconds),
+    )
+
+
+# Calls that are allowed alike in one batch have one decision in common. Refusals are put together one by one, so that
+# none takes less time than another.
+@lru_cache(maxsize=256)
+def _granted(  # noqa: PLR0913 - everything that an allow is made of
+    names: tuple[str, ...],
+    answers: tuple[_Answer | None, ...],
+    shortest: Limit,
+    *,
+    decided_at: datetime,
+    answer_within_seconds: int,
+    warn_at_remaining_seconds: tuple[int, ...],
+    call_class: CallClass,
+    recorded: bool,
+    announcements: tuple[str, ...],
+    quote: Quote | None,
+) -> Decision:
+    expires_at = decided_at + timedelta(seconds=answer_within_seconds)
     talked_out_at = expires_at + timedelta(seconds=shortest.seconds)
-    recorded = policy.recorded[call_class]
     return Decision(
         allowed=True,
         reason=None,
-        findings=_findings(answers),
+        findings=_findings(names, answers),
         max_duration_seconds=shortest.seconds,
         limiting_factor=shortest.factor,
-        end_by=min([talked_out_at, *(limit.ends_at for limit in limits if limit.ends_at is not None)]),
+        end_by=min([talked_out_at, *(limit.ends_at for limit in _limits(answers) if limit.ends_at is not None)]),
         authorization_expires_at=expires_at,
-        warn_at_remaining_seconds=policy.warn_at_remaining_seconds,
+        warn_at_remaining_seconds=warn_at_remaining_seconds,
         call_class=call_class,
         record=recorded,
         monitor=recorded,
-        announcements=policy.announcements[call_class],
-        quote=_quote(case, policy, call_class, shortest.seconds),
+        announcements=announcements,
+        quote=quote,
         retry_at=None,
     )
+
+
+def _limits(answers: Iterable[_Answer | None]) -> list[Limit]:
+    return [answer.verdict for answer in answers if answer is not None and isinstance(answer.verdict, Limit)]
 
 
 def _quote(case: Case, policy: Policy, call_class: CallClass, seconds: int | None) -> Quote | None:
@@ -216,19 +252,17 @@ def _retry_at(refusals: Iterable[_Answer], reason: Reason) -> datetime | None:
     return max(known) if len(known) == len(instants) else None
 
 
-def _findings(answers: Iterable[_Answer]) -> tuple[Finding, ...]:
-    return tuple(map(_finding, answers))
+def _findings(names: Iterable[str], answers: Iterable[_Answer | None]) -> tuple[Finding, ...]:
+    return tuple([_passed(name) if it is None else _finding(it) for name, it in zip(names, answers, strict=True)])
 
 
 def _finding(answer: _Answer) -> Finding:
     verdict = answer.verdict
     if isinstance(verdict, Limit):
         return Finding(answer.check, "limit", seconds=verdict.seconds)
-    if isinstance(verdict, Deny):
-        return Finding(answer.check, "deny", reason=verdict.detail, failed=answer.failed)
-    return _passed(answer.check)
+    return Finding(answer.check, "deny", reason=verdict.detail, failed=answer.failed)
 
 
-@cache  # as above
+@cache  # most checks have nothing against most calls, and there are only as many of these as there are checks
 def _passed(check: str) -> Finding:
     return Finding(check, "pass")

@@ -12,6 +12,8 @@ def _in_force(case: Case) -> tuple[Restriction, ...]:
 
 def _judge(case: Case, policy: Policy) -> Verdict:
     del policy
+    if not case.restrictions:
+        return Pass()
     in_force = _in_force(case)
     barring_all = tuple(restriction for restriction in in_force if restriction.bars_privileged)
     if barring_all:

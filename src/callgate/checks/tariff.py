@@ -43,15 +43,25 @@ def quote_of(case: Case, policy: Policy, *, call_class: CallClass, max_duration_
 def _tariff_of(case: Case, policy: Policy, facility: Facility) -> Tariff | None:
     if case.number.region is None:
         return None
-    found = find_tariff(
+    return _find_priced(
         # A facility that has tariffs of its own has left the profile's, also for the calls that its own do not price.
         case.tariffs if facility.has_own_tariffs else policy.tariffs,
         payment_type=case.payment_type,
         media=case.media,
-        destination="domestic" if case.number.region in policy.domestic_regions else "international",
+        is_free=case.media in policy.free_media,
+        is_domestic=case.number.region in policy.domestic_regions,
         day=local_day(ZoneInfo(facility.time_zone), case.decided_at),
     )
-    if found is None or case.media not in policy.free_media:
+
+
+# Asked twice for every call, and answered alike for most. Every fact is an argument.
+@lru_cache(maxsize=1024)
+def _find_priced(
+    tariffs: tuple[Tariff, ...], *, payment_type: str, media: str, is_free: bool, is_domestic: bool, day: date
+) -> Tariff | None:
+    destination = "domestic" if is_domestic else "international"
+    found = find_tariff(tariffs, payment_type=payment_type, media=media, destination=destination, day=day)
+    if found is None or not is_free:
         return found
     return replace(found, per_minute=_NOTHING, connection_fee=_NOTHING, payer=_AGENCY)
 

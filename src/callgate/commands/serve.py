@@ -6,6 +6,7 @@ import typer
 
 from callgate import __version__, observe
 from callgate.app import build, deploy
+from callgate.commands.handing_over import taking_files
 from callgate.commands.listening import address_of, listen, metrics_server, serve_alone, serve_together
 from callgate.commands.terminal import Refusal, examples, say
 from callgate.flows.deployment import Deployment
@@ -54,7 +55,8 @@ def _serve_embedded(settings: Settings, *, host: str, port: int, workers: int) -
     with serving_alone(settings.database_url):
         with told_plainly():
             migrate.migrate(settings.database_url)
-        _serve_here(settings, host=host, port=port)
+        with taking_files(settings):
+            _serve_here(settings, host=host, port=port)
 
 
 def _serve_here(settings: Settings, *, host: str, port: int) -> None:

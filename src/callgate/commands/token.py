@@ -54,8 +54,8 @@ def token(
 
 
 def _keys(settings: Settings) -> TokenKeys:
-    # A node that only hands out tokens needs no PIN key, so both are asked for only where this one is missing.
-    key = settings.token_key or settings.with_keys().token_key
+    # A node that only hands out tokens needs no PIN key.
+    key = settings.with_token_key().token_key
     if key is None:
         raise UnusableSettings("CALLGATE_TOKEN_KEY is not set.")
     return TokenKeys.from_text(key.get_secret_value())

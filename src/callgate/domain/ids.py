@@ -24,9 +24,9 @@ def new_id(now: datetime) -> str:
         '01a2008d-7400-7'
     """
     milliseconds, order = _next_place(int(now.timestamp() * 1000) & 0xFFFFFFFFFFFF)
-    noise = int.from_bytes(os.urandom(8), "big") >> 2
-    text = f"{(milliseconds << 80) | (0x7 << 76) | (order << 64) | (0b10 << 62) | noise:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    variant_and_noise = f"{(0b10 << 62) | (int.from_bytes(os.urandom(8), 'big') >> 2):x}"
+    instant = f"{milliseconds:012x}"
+    return f"{instant[:8]}-{instant[8:]}-7{order:03x}-{variant_and_noise[:4]}-{variant_and_noise[4:]}"
 
 
 def _next_place(milliseconds: int) -> tuple[int, int]:

@@ -41,14 +41,14 @@ class Quotas:
     @property
     def has_any(self) -> bool:
         """Is anything limited, so that use must be summed at all?"""
-        ceilings = (
-            self.calls_per_day,
-            self.calls_per_week,
-            self.calls_per_month,
-            self.minutes_per_day,
-            self.minutes_per_month,
+        return (
+            self.calls_per_day is not None
+            or self.calls_per_week is not None
+            or self.calls_per_month is not None
+            or self.minutes_per_day is not None
+            or self.minutes_per_month is not None
+            or bool(self.minutes_per_month_in)
         )
-        return bool(self.minutes_per_month_in) or any(ceiling is not None for ceiling in ceilings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,6 +83,10 @@ class Tariff:
         _require(_is_increment(self.increment_seconds), f"increment_seconds must be 1 to {INCREMENT_SECONDS_MAX}")
         _require_days(self.effective_from, self.effective_until, field="effective")
 
+    def __hash__(self) -> int:
+        """Of a few members only: a price is looked up for every call, and all members are compared anyway."""
+        return hash((self.tariff, self.per_minute, self.effective_from))
+
     def is_in_force(self, day: date) -> bool:
         """Is it in force on this local day of the facility?"""
         return self.effective_from <= day and (self.effective_until is None or day < self.effective_until)

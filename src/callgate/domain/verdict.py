@@ -40,7 +40,7 @@ class Factor(StrEnum):
     CARRIER_LIMIT = "carrier_limit"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)  # an `__init__` that does nothing takes longer than all else here
 class Pass:
     """The check has nothing against the call."""
 
@@ -130,3 +130,7 @@ class Decision:
     announcements: tuple[str, ...]
     quote: Quote | None
     retry_at: datetime | None
+
+    def __hash__(self) -> int:
+        """Of a few members only: decisions are looked up by the thousand, and all members are compared anyway."""
+        return hash((self.reason, self.max_duration_seconds, self.end_by))

@@ -4,9 +4,10 @@ Attempts are decided one after the other: the second telephone with one PIN meet
 wrong PIN meets the four before it. Nothing is written until everything is decided.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from callgate.checks.decide import decide, failed_checks, with_pin_heard
 from callgate.domain.case import Case, PinState
@@ -16,13 +17,13 @@ from callgate.domain.pin import after_wrong_pin, is_locked
 from callgate.domain.policy import Policy
 from callgate.domain.verdict import Decision, Reason
 from callgate.flows.attempt import REUSED, TOKEN_OUT, Answered, Attempt, Outcome
-from callgate.flows.decision_rows import Decided, Row, call_row, decision_row, revocation_row, wire_body
+from callgate.flows.decision_rows import Decided, call_row, decision_row, revocation_row
 from callgate.flows.deployment import Deployment
 from callgate.flows.dialling import parse_dialled
 from callgate.flows.gather import Gathered, Subject, gather
 from callgate.store.cases import Callers
 from callgate.store.database import Record, Transaction
-from callgate.store.decisions import record_decisions, record_revocation
+from callgate.store.decisions import CallRow, DecisionRow, record_decisions, record_revocation
 from callgate.store.throttles import throttle_insertion
 
 # What a wrong PIN can be; a missing one is no guess, and a locked telephone takes none.
@@ -44,9 +45,9 @@ class Batch:
         self._facilities = dict(callers.facility_throttles)
         self._live: dict[str, tuple[datetime, int]] = {}
         self._throttled: dict[str, str] = {}
-        self._decisions: list[Row] = []
-        self._calls: list[Row] = []
-        self._revocations: list[Row] = []
+        self._decisions: list[DecisionRow] = []
+        self._calls: list[CallRow] = []
+        self._revocations: list[Mapping[str, Any]] = []
 
     async def load(self, transaction: Transaction) -> None:
         """Read every fact that is not known from the locking: one statement."""
@@ -70,7 +71,13 @@ class Batch:
         decision = decide(case, policy)
         alert = self._count_wrong_pin(case, decision, policy)
         decided = Decided(
-            decision_id=new_id(self._now), now=self._now, attempt=attempt, case=case, policy=policy, decision=decision
+            decision_id=new_id(self._now),
+            now=self._now,
+            now_ms=self._now_ms,
+            attempt=attempt,
+            case=case,
+            policy=policy,
+            decision=decision,
         )
         return self._keep(decided, throttle_alert=alert)
 
@@ -147,19 +154,19 @@ class Batch:
         return after.alert
 
     def _keep(self, one: Decided, *, throttle_alert: bool) -> Answered:
-        body = wire_body(one)
         prints = self._fingerprints(one.attempt, one.case, with_pin=one.case.pin is not PinState.NOT_NEEDED)
-        self._decisions.append(decision_row(one, body=body, fingerprint=prints[0]))
+        row = decision_row(one, fingerprint=prints[0])
+        self._decisions.append(row)
         if one.decision.allowed:
             self._calls.append(call_row(one))
-            if one.inmate_id is not None and one.decision.authorization_expires_at is not None:
-                self._live[one.inmate_id] = (one.decision.authorization_expires_at, one.decision.max_duration_seconds)
+            if row.inmate_id is not None and one.decision.authorization_expires_at is not None:
+                self._live[row.inmate_id] = (one.decision.authorization_expires_at, one.decision.max_duration_seconds)
         return Answered(
-            body=body,
-            decision=one.verdict,
-            reason=one.decision.reason,
+            body=row.answer,
+            decision=row.decision,
+            reason=row.reason,
             decision_id=one.decision_id,
-            facility_id=one.facility_id,
+            facility_id=row.facility_id,
             failed_checks=failed_checks(one.decision),
             throttle_alert=throttle_alert,
         )

@@ -12,6 +12,7 @@ from callgate.domain.instants import to_milliseconds
 from callgate.flows.deployment import Deployment
 from callgate.store.database import now_milliseconds
 from callgate.store.migrate import find_revision_now, head_revision, probe_writable
+from callgate.store.reading import require_head
 
 PATIENCE_SECONDS = 2.0
 CLOCK_TOLERANCE = timedelta(seconds=1)
@@ -51,6 +52,17 @@ async def check_readiness(deployment: Deployment) -> Readiness:
     return Readiness(**found)
 
 
+async def require_tables(deployment: Deployment) -> None:
+    """Answer silently when the tables are those of this version, whichever server runs the application.
+
+    Raises:
+        RecordsUnreadable: they are not.
+        StoreUnavailable: nobody can say.
+    """
+    async with deployment.database.read() as transaction:
+        await transaction.run_sync(require_head)
+
+
 async def _look_at_tables(deployment: Deployment) -> dict[str, bool]:
     head = await asyncio.to_thread(_head)
     async with deployment.database.read() as transaction:
@@ -62,8 +74,9 @@ async def _look_at_records(deployment: Deployment) -> dict[str, bool]:
         await probe_writable(transaction)
         before = deployment.clock.now() - CLOCK_TOLERANCE
         theirs = await now_milliseconds(transaction)
-        after = deployment.clock.now() + CLOCK_TOLERANCE
-    return {"database": True, "clock": to_milliseconds(before) <= theirs <= to_milliseconds(after)}
+        now = deployment.clock.now()
+    agree = to_milliseconds(before) <= theirs <= to_milliseconds(now + CLOCK_TOLERANCE)
+    return {"database": True, "clock": agree and not deployment.steps.is_behind(now)}
 
 
 # Read from the migration files, which do not change while this process runs.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from callgate.clock import Clock
+from callgate.clock import Clock, StepWatch
 from callgate.domain.pin import PinKeys
 from callgate.domain.policy import Policy
 from callgate.domain.rates import CapPeriod
@@ -21,6 +21,7 @@ class Deployment:
     settings: Settings
     database: Database
     clock: Clock
+    steps: StepWatch
     policies: Mapping[str, Policy]
     caps: tuple[CapPeriod, ...]
     pin_keys: PinKeys

@@ -17,7 +17,7 @@ from callgate import observe
 from callgate.clock import monotonic_seconds
 from callgate.domain.errors import Unavailable
 from callgate.flows.attempt import Answered, Attempt, Outcome
-from callgate.flows.authorize_calls import Abandoned
+from callgate.flows.authorize_calls import Abandoned, ClockWentBack
 from callgate.store.database import CommitUnknown, Contended, RowRefused, StoreUnavailable
 
 Decide = Callable[[Sequence[Attempt], Callable[[], bool]], Awaitable[Sequence[Outcome]]]
@@ -45,8 +45,38 @@ class _Waiting:
     deadline: float
     since: float
 
-    def is_gone(self) -> bool:
-        return self.future.done() or monotonic_seconds() >= self.deadline
+    def is_gone(self, at: float | None = None) -> bool:
+        """Has it left, or will it have by that instant?"""
+        return self.future.done() or (monotonic_seconds() if at is None else at) >= self.deadline
+
+
+class _Deadlines:
+    """One timer for all who wait: whoever came first must leave first, as all may wait equally long."""
+
+    def __init__(self) -> None:
+        self._watched: deque[_Waiting] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def watch(self, waiting: _Waiting) -> None:
+        self._forget_answered()
+        self._watched.append(waiting)
+        if self._timer is None:
+            self._wait_for_first()
+
+    def _wait_for_first(self) -> None:
+        left = self._watched[0].deadline - monotonic_seconds()
+        self._timer = asyncio.get_running_loop().call_later(left, self._look)
+
+    def _look(self) -> None:
+        self._timer = None
+        while self._watched and self._watched[0].is_gone():
+            _give_up(self._watched.popleft())
+        if self._watched:
+            self._wait_for_first()
+
+    def _forget_answered(self) -> None:
+        while self._watched and self._watched[0].future.done():
+            self._watched.popleft()
 
 
 class Intake:
@@ -77,8 +107,22 @@ class Intake:
         self._queue_max = queue_max
         self._batch_max = batch_max
         self._deadline_seconds = deadline_seconds
+        self._batch_seconds = 0.0  # what a batch took lately
         self._queue: deque[_Waiting] = deque()
         self._wake = asyncio.Event()
+        self._deadlines = _Deadlines()
+
+    def is_full(self) -> bool:
+        """Is there no room for one more, because so many may not wait or because it would wait too long?
+
+        Counting alone would let in more than can be decided in time: each would wait, and then leave just before its
+        turn. As long as batches take what they took lately, whoever is let in waits for half the deadline at most.
+        """
+        waiting = len(self._queue)
+        if waiting < self._batch_max:
+            return waiting >= self._queue_max
+        batches = waiting / self._batch_max / self._lanes
+        return waiting >= self._queue_max or batches * self._batch_seconds > self._deadline_seconds / 2
 
     async def submit(self, attempt: Attempt) -> Outcome:
         """Wait for this attempt's decision.
@@ -86,20 +130,17 @@ class Intake:
         Raises:
             Unavailable: no decision was made: overloaded, too late, or the records could not be written.
         """
-        if len(self._queue) >= self._queue_max:
+        if self.is_full():
             observe.refused("overloaded")
             raise Overloaded
-        loop = asyncio.get_running_loop()
         since = monotonic_seconds()
-        waiting = _Waiting(attempt, loop.create_future(), since + self._deadline_seconds, since)
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        waiting = _Waiting(attempt, future, since + self._deadline_seconds, since)
         self._queue.append(waiting)
+        self._deadlines.watch(waiting)
         observe.queue_depth(len(self._queue))
         self._wake.set()
-        timer = loop.call_later(self._deadline_seconds, _give_up, waiting)
-        try:
-            return await waiting.future
-        finally:
-            timer.cancel()
+        return await future
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -123,8 +164,10 @@ class Intake:
             batch = self._take()
             if not batch:
                 continue
+            began = monotonic_seconds()
             try:
                 await self._settle(batch)
+                self._batch_seconds += (monotonic_seconds() - began - self._batch_seconds) / 4
             except asyncio.CancelledError:
                 for waiting in batch:
                     _tell(waiting, DeadlinePassed())
@@ -145,10 +188,12 @@ class Intake:
         """The next batch: nobody who left, and no key twice; a second attempt of a key stays for the next batch."""
         batch: list[_Waiting] = []
         keys: set[tuple[str, str]] = set()
+        # Whoever leaves while a batch is decided spoils it for all: who would is told at once.
+        soon = monotonic_seconds() + min(self._batch_seconds, self._deadline_seconds / 4)
         held_back: list[_Waiting] = []
         while self._queue and len(batch) < self._batch_max:
             waiting = self._queue.popleft()
-            if waiting.is_gone():
+            if waiting.is_gone(soon):
                 _give_up(waiting)
             elif waiting.attempt.key in keys:
                 held_back.append(waiting)
@@ -163,22 +208,26 @@ class Intake:
         """Decide a batch, and where something in it stands in the way, its attempts one by one."""
         try:
             await self._decide_together(batch)
-        except (CommitUnknown, Abandoned):
-            # Asking again settles it: what was kept is found under its key, and who left is left out.
+        except Abandoned:
+            await self._settle_without_who_left(batch)
+        except CommitUnknown:
+            # Asking again settles it: what was kept is found under its key.
             await self._one_by_one(batch)
         except (Contended, RowRefused) as error:
             if len(batch) > 1:
                 await self._one_by_one(batch)
             else:
                 self._fail(batch, error)
-        except StoreUnavailable as error:
+        except (StoreUnavailable, ClockWentBack) as error:
             self._fail(batch, error)
-        except Exception as error:  # noqa: BLE001 - one bad attempt must not deny its neighbours
-            if len(batch) > 1:
-                await self._one_by_one(batch)
-                return
-            _log.error("attempt_failed", error=type(error).__name__)
-            self._fail(batch, StoreUnavailable())
+        except Exception:  # noqa: BLE001 - one bad attempt must not deny its neighbours, and is logged by itself
+            await self._one_by_one(batch)
+
+    async def _settle_without_who_left(self, batch: Sequence[_Waiting]) -> None:
+        """Decide the others, together: one by one would take so long that they would leave as well."""
+        left = [waiting for waiting in batch if not waiting.is_gone()]
+        if left:
+            await self._settle(left)
 
     async def _one_by_one(self, batch: Sequence[_Waiting]) -> None:
         for waiting in batch:

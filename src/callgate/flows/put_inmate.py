@@ -70,7 +70,7 @@ async def put_inmate(deployment: Deployment, request: StaffRequest, *, inmate_id
         as_of_ms = _as_of(write, given, row)
         if before is not None and _is_known(given, before) and row.as_of == as_of_ms:
             return Written(body=before, status=OK, etag=etag_of(before))
-        return await _write(write, inmate_id, given=given, before=before, as_of_ms=as_of_ms)
+        return await write_inmate(write, inmate_id, given=given, before=before, as_of_ms=as_of_ms)
 
     try:
         return await write_once(deployment, request, act)
@@ -102,7 +102,14 @@ async def _own(write: Write, inmate_id: str, given: InmateGiven, *, alone: bool)
     return row
 
 
-async def _write(write: Write, inmate_id: str, *, given: InmateGiven, before: Shown | None, as_of_ms: int) -> Written:
+async def write_inmate(
+    write: Write, inmate_id: str, *, given: InmateGiven, before: Shown | None, as_of_ms: int
+) -> Written:
+    """Write the person down with everything that follows from it; the caller owns the places and the person.
+
+    Args:
+        before: how they were shown until now; None: nobody of that id was known.
+    """
     written = await store.put_inmate(
         write.transaction,
         inmate_id,
@@ -118,7 +125,7 @@ async def _write(write: Write, inmate_id: str, *, given: InmateGiven, before: Sh
     if not written:
         raise _MovedMeanwhile
     await _depart(write, inmate_id, given, before)
-    await _arrive(write, inmate_id, given, before)
+    await arrive(write, inmate_id, given, before)
     after = shown_inmate(await store.load_inmate(write.transaction, inmate_id))
     return await record_put(
         write, "put_inmate", object_id=inmate_id, facility_id=given.facility_id, before=before, after=after
@@ -150,7 +157,7 @@ async def _depart(write: Write, inmate_id: str, given: InmateGiven, before: Show
         await carry_blocks(write, departure, facility_id=given.facility_id)
 
 
-async def _arrive(write: Write, inmate_id: str, given: InmateGiven, before: Shown | None) -> None:
+async def arrive(write: Write, inmate_id: str, given: InmateGiven, before: Shown | None) -> None:
     """Whoever is here from now on is shielded from everybody here, whose running calls to that number end.
 
     The blocks that were brought along are among those looked at: they are written by now.
@@ -185,14 +192,19 @@ def _as_of(write: Write, given: InmateGiven, row: Any) -> int:  # noqa: ANN401 -
         is_news = not _is_known(given, shown_inmate(row))
         return max(write.now_ms, min(known_ms + is_news, _LATEST_MS))
     as_of_ms = to_milliseconds(given.as_of)
-    revives = as_of_ms == known_ms and row.status == RELEASED and given.status != RELEASED
-    if as_of_ms < known_ms or revives:
+    if is_stale(as_of_ms, given.status, known_ms=known_ms, known_status=row.status):
         raise Conflict(
             "stale",
             "Something newer is known of this person. Read it first; leave as_of out to state what holds now.",
             pointer="/as_of",
         )
     return as_of_ms
+
+
+def is_stale(as_of_ms: int, status: str, *, known_ms: int, known_status: str) -> bool:
+    """Is this statement older than what is known, or would it take a release of the same instant back?"""
+    revives = as_of_ms == known_ms and known_status == RELEASED and status != RELEASED
+    return as_of_ms < known_ms or revives
 
 
 def _place_of(row: Any) -> tuple[str, str, str] | None:  # noqa: ANN401 - as above

@@ -65,7 +65,9 @@ async def record_call_events(
         row = (await load_switches(transaction, [switch_id])).get(switch_id)
         if row is not None and not row.takes_token_of(to_milliseconds(token_issued_at)):
             return TOKEN_OUT
-        decided = await calls.load_decided(transaction, [(switch_id, event.call_id) for event in events])
+        keys = [(switch_id, event.call_id) for event in events]
+        await locks.own_calls(transaction, keys)
+        decided = await calls.load_decided(transaction, keys)
         await locks.share_system(transaction)
         await locks.share_facilities(transaction, {row.facility_id for row in decided.values() if row.facility_id})
         await locks.own_inmates(transaction, {row.inmate_id for row in decided.values() if row.inmate_id is not None})

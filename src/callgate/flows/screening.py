@@ -25,6 +25,12 @@ async def gather_listing_cases(
     transaction: Transaction, *, person: Whereabouts, policy: Policy, numbers: Sequence[Number], now: datetime
 ) -> list[Case]:
     """The facts about each of these numbers for this person, in order."""
+    subjects = [listing_subject(person, policy, number) for number in numbers]
+    return await gather_cases(transaction, subjects, now=now)
+
+
+def listing_subject(person: Whereabouts, policy: Policy, number: Number) -> Subject:
+    """What is asked when a number is to stand on this person's list."""
     locality = person.locality
     facility = Facility(
         facility_id=locality.facility_id,
@@ -33,23 +39,19 @@ async def gather_listing_cases(
         region=locality.region,
     )
     whose = Person(inmate_id=person.inmate_id, facility_id=person.facility_id, unit=person.unit, status=person.status)
-    subjects = [
-        Subject(
-            switch_id="",
-            covered=True,
-            station=None,
-            facility=facility,
-            policy=policy,
-            person=whose,
-            pin=PinState.NOT_NEEDED,
-            number=number,
-            payment_type="collect",
-            media="voice",
-            requested_duration_seconds=None,
-        )
-        for number in numbers
-    ]
-    return await gather_cases(transaction, subjects, now=now)
+    return Subject(
+        switch_id="",
+        covered=True,
+        station=None,
+        facility=facility,
+        policy=policy,
+        person=whose,
+        pin=PinState.NOT_NEEDED,
+        number=number,
+        payment_type="collect",
+        media="voice",
+        requested_duration_seconds=None,
+    )
 
 
 def is_forbidden(case: Case, policy: Policy) -> bool:

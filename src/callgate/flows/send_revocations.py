@@ -7,9 +7,11 @@ says nothing of whether the call is over.
 
 import asyncio
 import json
+import ssl
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Final
 
 import httpx
@@ -31,12 +33,19 @@ _AT_A_TIME_PER_SWITCH: Final = 8  # one switch that hangs keeps no other waiting
 _log = structlog.get_logger("callgate.revocations")
 
 
+@cache  # reading the authorities' certificates takes longer than all the rest of putting the service together
+def _authorities() -> ssl.SSLContext:
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class RevocationSender:
     """Sends what is due; one try of a call at a time, whichever worker makes it."""
 
     def __init__(self, deployment: Deployment) -> None:
         self._deployment = deployment
-        self._client = httpx.AsyncClient(follow_redirects=False, trust_env=False, timeout=ANSWER_WITHIN_SECONDS)
+        self._client = httpx.AsyncClient(
+            follow_redirects=False, trust_env=False, timeout=ANSWER_WITHIN_SECONDS, verify=_authorities()
+        )
         self._turns: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(_AT_A_TIME_PER_SWITCH))
         self._sending: dict[str, asyncio.Task[None]] = {}
 

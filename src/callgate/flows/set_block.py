@@ -20,7 +20,7 @@ from callgate.store.calls_revoked import RunningCalls, revoke_live_calls
 from callgate.store.phone_lists import list_hotlines_among
 from callgate.store.whereabouts import Whereabouts
 
-_SUBJECTS: Final = {
+SUBJECTS: Final = {
     "inmate": frozenset({"inmate_id"}),
     "unit": frozenset({"facility_id", "unit"}),
     "facility": frozenset({"facility_id"}),
@@ -72,7 +72,7 @@ async def set_block(deployment: Deployment, request: StaffRequest, *, given: Blo
             )
         block = _block(write, given, number)
         await insert_block(write.transaction, {name: getattr(block, name) for name in Block.__slots__})
-        calls_revoked = await _revoke(write, block, person)
+        calls_revoked = await revoke_blocked(write, block, person)
         await note_privilege_clash(write, block, person)
         shown = WholeBlock(block=block).shown(now_ms=write.now_ms)
         place = given.facility_id if person is None else person.facility_id
@@ -85,7 +85,7 @@ async def set_block(deployment: Deployment, request: StaffRequest, *, given: Blo
 def _require_whole(given: BlockGiven, now: datetime) -> None:
     subjects = {"inmate_id": given.inmate_id, "facility_id": given.facility_id, "unit": given.unit}
     for name, value in subjects.items():
-        if (value is not None) == (name in _SUBJECTS[given.scope]):
+        if (value is not None) == (name in SUBJECTS[given.scope]):
             continue
         if value is None:
             raise Invalid("subject_missing", "A block of this scope must name whom it is about.", pointer=f"/{name}")
@@ -137,7 +137,7 @@ def _block(write: Write, given: BlockGiven, number: str) -> Block:
     )
 
 
-async def _revoke(write: Write, block: Block, person: Whereabouts | None) -> int:
+async def revoke_blocked(write: Write, block: Block, person: Whereabouts | None) -> int:
     """End the running calls to the number that the block binds, and answer how many there were."""
     return sum(
         [

@@ -106,4 +106,6 @@ class Revocations:
             except Unavailable as error:
                 # The next look finds whatever this one missed; a switch hears it from its next event as well.
                 _log.warning("revocations_not_read", code=error.code)
+            except Exception as error:  # noqa: BLE001 - the next look is a new try, and nobody would start this again
+                _log.error("revocations_failed", error=type(error).__name__)
             await sleep_seconds(LOOK_EVERY_SECONDS)

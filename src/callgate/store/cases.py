@@ -21,7 +21,7 @@ from callgate.domain.case import (
 )
 from callgate.domain.pin import FacilityThrottle, StationThrottle
 from callgate.domain.rates import Tariff
-from callgate.store.batch import look_up, look_up_all
+from callgate.store.batch import Rows, look_up, look_up_all
 from callgate.store.case_lookups import (
     BLOCKS,
     COMMONS,
@@ -144,13 +144,13 @@ async def load_callers(
     digests: Sequence[Sequence[str]],
     switch_ids: Iterable[str],
     after: Sequence[Statement] = (),
-) -> Callers:
+) -> tuple[Callers, Sequence[Rows]]:
     """Which telephones ask, whose PIN has one of these digests, and what binds the switches beyond their tokens?
 
-    `after`: the locks to take first, in the same exchange.
+    `after`: the locks to take first, in the same exchange; their rows are given back too.
     """
     named = sorted(set(switch_ids))
-    stations, people, switches = await look_up_all(
+    taken, (stations, people, switches) = await look_up_all(
         transaction,
         (_TELEPHONES, [{"i": i, "station_id": name} for i, name in enumerate(station_ids)]),
         ((PEOPLE_BY_PIN,), [{"i": i, "digest": digest} for i, several in enumerate(digests) for digest in several]),
@@ -165,13 +165,14 @@ async def load_callers(
                 of_stations[station.station_id] = station_throttle_of(station_throttle)
             if facility.facility_id not in of_facilities:
                 of_facilities[facility.facility_id] = facility_throttle_of(facility_throttle)
-    return Callers(
+    callers = Callers(
         places=places,
         people={i: person_of(row) for i, (rows,) in people for row in rows},
         switches={named[i]: switch_of(row) for i, (rows,) in switches for row in rows},
         station_throttles=of_stations,
         facility_throttles=of_facilities,
     )
+    return callers, taken
 
 
 async def load_people(transaction: Transaction, inmate_ids: Sequence[str]) -> dict[int, Person]:
@@ -189,7 +190,7 @@ async def load_switches(transaction: Transaction, switch_ids: Iterable[str]) -> 
 
 async def load_facts(transaction: Transaction, asked: Sequence[AskedFacts]) -> dict[int, Facts]:
     """Everything else, by position: one statement for the whole batch."""
-    (found,) = await look_up_all(transaction, (_FACTS, asked))
+    _, (found,) = await look_up_all(transaction, (_FACTS, asked))
     return {i: _facts(*rows) for i, rows in found}
 
 

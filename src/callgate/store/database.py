@@ -5,12 +5,12 @@ before: flows build their answer after it. SQLite has one writer at a time, queu
     every SQLite connection syncs each commit (`synchronous=FULL`; `NORMAL` syncs none).
 """
 
-import asyncio
 import fcntl
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import quote
@@ -22,6 +22,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from callgate.domain.errors import Unavailable
+from callgate.store.prompt_connection import connect_promptly
+from callgate.store.turns import Turns
 
 # What flows pass around without looking inside.
 Transaction: TypeAlias = AsyncConnection
@@ -29,16 +31,12 @@ Transaction: TypeAlias = AsyncConnection
 Record: TypeAlias = Row[Any]
 
 SQLITE_SAFE_VERSION = (3, 51, 3)  # before it, two processes resetting one WAL can corrupt it
-# To compress a decision's texts with PostgreSQL's own method takes longer than everything else that it does to insert
-# them. A server built without lz4 is left as it is.
-_COMPRESS_FAST = (
-    "SELECT set_config('default_toast_compression', 'lz4', false) FROM pg_settings "
-    "WHERE name = 'default_toast_compression' AND 'lz4' = ANY(enumvals)"
-)
 _WRITE = "callgate_write"
 _BUSY_MILLISECONDS = 800
 # SQLSTATEs of a wait that was cut short: lock_timeout, statement_timeout, deadlock.
 _CONTENDED = frozenset({"55P03", "57014", "40P01"})
+# read_only_sql_transaction; the driver does not count it among the failures of the server's operation.
+_READ_ONLY = "25006"
 
 
 class StoreUnavailable(Unavailable):
@@ -74,31 +72,34 @@ class Database:
         url: `sqlite:///PATH` or `postgresql://USER@HOST[,HOST2]/NAME` as libpq reads it.
         lock_wait_seconds: how long a statement may wait for another transaction's row on PostgreSQL.
         statement_seconds: how long one statement may run on PostgreSQL.
+        answer_seconds: how long PostgreSQL may be silent before the connection is given up.
+        turn_seconds: how long a writer may wait for the others before it on SQLite.
         connections_max: connections at most, PostgreSQL.
     """
 
     def __init__(
-        self, url: str, *, lock_wait_seconds: float = 2.0, statement_seconds: float = 10.0, connections_max: int = 20
+        self,
+        url: str,
+        *,
+        lock_wait_seconds: float = 2.0,
+        statement_seconds: float = 10.0,
+        answer_seconds: float = 10.0,
+        turn_seconds: float = 10.0,
+        connections_max: int = 20,
     ) -> None:
         self.url = url
         self.is_sqlite = is_sqlite(url)
-        self._turn = asyncio.Lock()
+        self._turns = Turns(seconds_max=turn_seconds, late=Contended)
         if self.is_sqlite:
             self._engine: AsyncEngine = create_async_engine(_sqlite_url(url, "aiosqlite"), pool_size=connections_max)
             _prepare_sqlite(self._engine.sync_engine)
         else:
+            # Compiling a plan (jit) takes longer than the longest statement here takes.
             options = (
-                f"-c lock_timeout={int(lock_wait_seconds * 1000)} -c statement_timeout={int(statement_seconds * 1000)}"
+                f"-c lock_timeout={int(lock_wait_seconds * 1000)} -c statement_timeout={int(statement_seconds * 1000)} "
+                "-c jit=off"
             )
-
-            async def connect() -> Any:  # noqa: ANN401 - SQLAlchemy's own adapter takes whatever psycopg gives
-                connection = await psycopg.AsyncConnection.connect(
-                    _libpq_url(url), options=options, application_name="callgate", connect_timeout=2
-                )
-                await connection.execute(_COMPRESS_FAST)
-                await connection.commit()
-                return connection
-
+            connect = partial(connect_promptly, _libpq_url(url), options=options, answer_seconds_max=answer_seconds)
             self._engine = create_async_engine(
                 "postgresql+psycopg://",
                 async_creator=connect,
@@ -115,7 +116,7 @@ class Database:
         Raises:
             StoreUnavailable: nothing was kept. Its kinds: `Contended`, and `CommitUnknown` where that cannot be known.
         """
-        async with self._turn if self.is_sqlite else nullcontext(), self._connect(write=True) as connection:
+        async with self._turns.own() if self.is_sqlite else nullcontext(), self._connect(write=True) as connection:
             try:
                 transaction = await connection.begin()
             except DBAPIError as error:
@@ -124,7 +125,10 @@ class Database:
                 yield connection
             except DBAPIError as error:
                 await _roll_back(connection)
-                if isinstance(error, OperationalError) or error.connection_invalidated:
+                if _sqlstate(error) == _READ_ONLY:
+                    # A primary that has become a standby: a new connection finds the new primary, this one never will.
+                    await connection.invalidate()
+                if _is_of_the_database(error):
                     raise _told(error) from error
                 raise
             except BaseException:
@@ -142,8 +146,10 @@ class Database:
         async with self._connect(write=False) as connection:
             try:
                 yield connection
-            except OperationalError as error:
-                raise _told(error) from error
+            except DBAPIError as error:
+                if _is_of_the_database(error):
+                    raise _told(error) from error
+                raise
 
     @asynccontextmanager
     async def _connect(self, *, write: bool) -> AsyncIterator[AsyncConnection]:
@@ -154,7 +160,9 @@ class Database:
         try:
             yield await connection.execution_options(**{_WRITE: write})
         finally:
-            await connection.close()
+            # A server that went ends here too, where a read is rolled back. What was read or committed stands.
+            with suppress(DBAPIError):
+                await connection.close()
 
     async def close(self) -> None:
         """Let go of every connection."""
@@ -268,10 +276,18 @@ async def _roll_back(connection: AsyncConnection) -> None:
         await connection.invalidate()
 
 
+def _is_of_the_database(error: DBAPIError) -> bool:
+    """Did the database fail, and not what it was asked?"""
+    return isinstance(error, OperationalError) or error.connection_invalidated or _sqlstate(error) == _READ_ONLY
+
+
+def _sqlstate(error: DBAPIError) -> str | None:
+    return getattr(error.orig, "sqlstate", None)
+
+
 def _told(error: DBAPIError) -> StoreUnavailable:
-    state = getattr(error.orig, "sqlstate", None)
     busy = "database is locked" in str(error.orig)
-    return Contended() if state in _CONTENDED or busy else StoreUnavailable()
+    return Contended() if _sqlstate(error) in _CONTENDED or busy else StoreUnavailable()
 
 
 def _told_of_commit(error: DBAPIError, *, is_sqlite: bool) -> StoreUnavailable:

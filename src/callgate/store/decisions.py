@@ -1,7 +1,8 @@
 """How is a decision kept, with its call and what came of it? Append-only."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from operator import attrgetter
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Row, insert, select
 
@@ -12,11 +13,57 @@ from callgate.store.rows import add_row
 from callgate.store.tables import calls, decisions, policy_versions, revocations
 
 
+class DecisionRow(NamedTuple):
+    """A row of the log, under the names of its columns: the whole case and every finding, and no PIN in any form."""
+
+    decision_id: str
+    switch_id: str
+    call_id: str
+    decided_at: int
+    facility_id: str | None
+    station_id: str
+    inmate_id: str | None
+    number: str | None
+    decision: str
+    reason: str | None
+    call_class: str | None
+    policy: str | None
+    policy_hash: str | None
+    setup_time: int | None
+    fingerprint: str
+    answer: str
+    findings: str
+    facts: str
+
+
+class CallRow(NamedTuple):
+    """A row of a call that was allowed, under the names of its columns."""
+
+    decision_id: str
+    switch_id: str
+    call_id: str
+    facility_id: str
+    station_id: str
+    inmate_id: str | None
+    number: str | None
+    call_class: str | None
+    local_day: str
+    authorized_at: int
+    expires_at: int
+    end_by: int
+    max_duration_seconds: int
+    quote: str | None
+    state: str
+    frees_at: int
+    counted_seconds: int
+    one_time_call_id: str | None
+
+
 async def record_decisions(
     transaction: Transaction,
     *,
-    decided: Sequence[Mapping[str, Any]],
-    allowed: Sequence[Mapping[str, Any]],
+    decided: Sequence[DecisionRow],
+    allowed: Sequence[CallRow],
     throttles: Insertion,
 ) -> None:
     """Append decisions and the calls that were allowed, and write what wrong PINs made of the throttles.
@@ -25,14 +72,13 @@ async def record_decisions(
     """
     await insert_all(
         transaction,
-        Insertion(decisions, sorted(decided, key=_key)),
-        Insertion(calls, sorted(allowed, key=_key)),
+        Insertion(decisions, DecisionRow._fields, sorted(decided, key=_key)),
+        Insertion(calls, CallRow._fields, sorted(allowed, key=_key)),
         throttles,
     )
 
 
-def _key(row: Mapping[str, Any]) -> tuple[str, str]:
-    return (row["switch_id"], row["call_id"])
+_key: Final = attrgetter("switch_id", "call_id")
 
 
 async def record_revocation(transaction: Transaction, row: Mapping[str, Any]) -> None:

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import TypeAlias
 
 import psycopg
-from sqlalchemy import Connection, make_url
+from sqlalchemy import Connection, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from callgate.store.database import is_sqlite, open_sync
 from callgate.store.migrate import find_revision, head_revision
+from callgate.store.tables import pins
 
 # What commands pass around without looking inside.
 Reading: TypeAlias = Connection
@@ -73,6 +74,18 @@ def require_head(connection: Reading) -> None:
             f"The database is at revision {found} and this callgate needs {wanted}: run `callgate migrate`, or, where "
             "the database is the newer of the two, use the callgate that made it."
         )
+
+
+def holds_pins(url: str) -> bool:
+    """Has anybody a PIN in this embedded database? One that is not there, or has no tables yet, holds none.
+
+    Raises:
+        RecordsUnreadable: it cannot be read.
+    """
+    if not embedded_path(url).is_file():
+        return False
+    with open_records(url) as connection:
+        return find_revision(connection) is not None and connection.execute(select(pins).limit(1)).first() is not None
 
 
 def embedded_path(url: str) -> Path:

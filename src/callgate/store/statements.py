@@ -43,8 +43,11 @@ async def run_statements(transaction: Transaction, *statements: Statement) -> li
         return [await driver.execute_fetchall(one.text, one.parameters) for one in statements]
 
 
-async def run_for_each(transaction: Transaction, text: str, rows: Sequence[Mapping[str, object]]) -> None:
-    """Run one writing statement for each of these rows; SQLite only, which has no better way to take many."""
+async def run_for_each(transaction: Transaction, text: str, rows: Sequence[tuple[object, ...]]) -> None:
+    """Run one writing statement, its parameters written `?`, for each of these rows.
+
+    SQLite only, which has no better way to take many.
+    """
     driver: Any = (await transaction.get_raw_connection()).driver_connection
     _let_hear(transaction, text, rows)
     with _told_as_by_sqlalchemy():
@@ -74,7 +77,11 @@ async def _run_in_pipeline(
 ) -> list[Sequence[tuple[Any, ...]]]:
     async with driver.pipeline():
         cursors = [
-            await driver.execute(_in_pyformat(one.text, tuple(one.parameters)), one.parameters, prepare=True)
+            await driver.execute(
+                _in_pyformat(one.text, tuple((name, type(value)) for name, value in one.parameters.items())),
+                one.parameters,
+                prepare=True,
+            )
             for one in statements
         ]
         return [
@@ -83,7 +90,9 @@ async def _run_in_pipeline(
 
 
 @lru_cache(maxsize=256)
-def _in_pyformat(statement: str, names: tuple[str, ...]) -> str:
-    for name in names:
-        statement = re.sub(rf"(?<![:\w]):{name}\b", f"%({name})s", statement)
+def _in_pyformat(statement: str, parameters: tuple[tuple[str, type], ...]) -> str:
+    for name, kind in parameters:
+        # As text, every character of an array would be looked at, here and there.
+        form = "b" if kind is list else "s"
+        statement = re.sub(rf"(?<![:\w]):{name}\b", f"%({name}){form}", statement)
     return statement

@@ -208,6 +208,15 @@ list_changes = Table(
     _one_of("state", "state", "applied", "pending_warden"),
 )
 
+# As of when an imported file told of this person's list: an older file changes nothing.
+list_feeds = Table(
+    "list_feeds",
+    metadata,
+    Column("inmate_id", ForeignKey("inmates.inmate_id"), primary_key=True),
+    _instant("as_of"),
+    _instant("imported_at"),
+)
+
 common_numbers = Table(
     "common_numbers",
     metadata,

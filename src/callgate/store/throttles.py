@@ -47,6 +47,7 @@ def throttle_insertion(
     ] + [_row("facility", name, one.wrong_at, None, 0) for name, one in sorted(facilities.items())]
     return Insertion(
         pin_throttles,
+        ("scope", "scope_id", "wrong_at", "locked_until", "lock_seconds"),
         rows,
         on_conflict=(
             "ON CONFLICT (scope, scope_id) DO UPDATE SET wrong_at = excluded.wrong_at, "
@@ -57,11 +58,5 @@ def throttle_insertion(
 
 def _row(
     scope: str, name: str, wrong_at: tuple[int, ...], locked_until: int | None, lock_seconds: int
-) -> dict[str, object]:
-    return {
-        "scope": scope,
-        "scope_id": name,
-        "wrong_at": json.dumps(list(wrong_at)),
-        "locked_until": locked_until,
-        "lock_seconds": lock_seconds,
-    }
+) -> tuple[object, ...]:
+    return (scope, name, json.dumps(list(wrong_at)), locked_until, lock_seconds)

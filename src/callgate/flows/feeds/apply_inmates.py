@@ -16,7 +16,7 @@ from callgate.flows.staff_write import Write
 from callgate.store.audit import AuditEvent
 from callgate.store.feed_stage import FeedStage
 from callgate.store.feed_writes import delete_pins, insert_people, record_events, set_people, set_people_as_of
-from callgate.store.feeds import list_people_to_look_at, load_people
+from callgate.store.feeds import list_people_to_look_at, list_people_with_victims, load_people
 
 _ACTION: Final = "put_inmate"
 
@@ -24,9 +24,10 @@ _ACTION: Final = "put_inmate"
 async def prepare_inmates(_: Bench, write: Write, stage: FeedStage) -> None:
     """Write those who are new. Nobody can be calling for them, so nobody waits."""
     for plans in stage.each_plans(PART):
-        new = [plan["events"][0] for plan in plans.values() if plan["before"] is None and plan["events"]]
-        await insert_people(write.transaction, new)
-        await record_events(write.transaction, [_event(write, None, event) for event in new])
+        new = {name: plan["events"][0] for name, plan in plans.items() if plan["before"] is None and plan["events"]}
+        await insert_people(write.transaction, list(new.values()))
+        await _require_there(write, new)
+        await record_events(write.transaction, [_event(write, None, event) for event in new.values()])
 
 
 async def finish_inmates(_: Bench, write: Write, stage: FeedStage) -> None:
@@ -35,13 +36,25 @@ async def finish_inmates(_: Bench, write: Write, stage: FeedStage) -> None:
     Raises:
         ChangedMeanwhile: somebody was moved, or booked, since they were judged.
     """
-    for plans in stage.each_plans(PART):
-        found = await load_people(write.transaction, plans)
-        require_same(
-            {inmate_id: person_of(row) for inmate_id, row in found.items()},
-            {inmate_id: plan["before"] or plan["events"][0] for inmate_id, plan in plans.items()},
-        )
+    for plans in stage.each_plans(PART, new=False):
+        expected = {inmate_id: plan["before"] or plan["events"][0] for inmate_id, plan in plans.items()}
+        await _require_there(write, expected)
         await _write(write, plans)
+    # Of those who are new only the ones with a victim bring anything along.
+    shielding = await list_people_with_victims(write.transaction)
+    for inmate_id, plan in stage.find_plans(sorted(shielding)).items():
+        if plan["is_new"]:
+            await arrive(write, inmate_id, given_of(plan["events"][0]), None)
+
+
+async def _require_there(write: Write, expected: Plans) -> None:
+    """Go on only if everybody stands as expected.
+
+    Raises:
+        ChangedMeanwhile: somebody does not.
+    """
+    found = await load_people(write.transaction, expected) if expected else {}
+    require_same({inmate_id: person_of(row) for inmate_id, row in found.items()}, expected)
 
 
 async def _write(write: Write, plans: Plans) -> None:

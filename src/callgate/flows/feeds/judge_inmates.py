@@ -20,8 +20,8 @@ NAMES: Final = ("facility_id", "unit", "status", "name", "date_of_birth", "proje
 async def judge_inmates(bench: Bench, transaction: Transaction, part: list[StagedSubject]) -> Judged:
     """Judge these people's rows.
 
-    A plan names `before`, the person as known or None, `events`, what they are told to be, one after the other, and
-    `as_of`, the instant of the last row that told nothing new.
+    A plan names `before`, the person as known or None, `events`, what they are told to be, one after the other,
+    `as_of`, the instant of the last row that told nothing new, and whether a new row is all that there is to it.
     """
     known = await load_people(transaction, [subject.subject for subject in part])
     judged = Judged()
@@ -70,7 +70,8 @@ def _judge(bench: Bench, judged: Judged, subject: StagedSubject, before: dict[st
     for row, outcome, reason in verdicts:
         judged.say(row, outcome, reason)
     is_news = bool(events) or told_at is not None
-    plan = {"before": before, "events": events, "as_of": told_at}
+    is_new = before is None and len(events) == 1 and told_at is None
+    plan = {"before": before, "events": events, "as_of": told_at, "is_new": is_new}
     judged.plans[subject.subject] = plan if is_news else None
     if before is not None and before["status"] != RELEASED and state is not None and state["status"] == RELEASED:
         judged.ended[before["facility_id"]] += 1

@@ -27,9 +27,8 @@ from callgate.flows.feeds.take_in import take_in
 from callgate.flows.staff_write import Write
 from callgate.store.database import Contended, Transaction
 from callgate.store.feed_stage import FeedStage, StagedSubject
-from callgate.store.feed_writes import own_feeds
+from callgate.store.feed_writes import own_feeds, own_system_patiently
 from callgate.store.feeds import count_active_by_facility, count_blocks_in_force, list_hotlines, load_facilities
-from callgate.store.locks import own_system
 
 _TRIES_MAX: Final = 8
 _PAUSE_SECONDS: Final = 0.5
@@ -217,7 +216,7 @@ async def _apply_once(bench: Bench, stage: FeedStage, step: Step) -> None:
         write = Write(transaction=transaction, actor=actor, now=now, if_match=None)
         step("applying", 0, stage.count_plans())
         await ways.prepare(bench, write, stage)
-        await own_system(transaction)
+        await own_system_patiently(transaction)
         await ways.finish(bench, write, stage)
         feed_id = new_id(now)
         told = {"kind": bench.order.kind.value, "rows": stage.count_rows(), "outcomes": stage.tallies()}
