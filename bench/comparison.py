@@ -1,41 +1,36 @@
-"""How many decisions a second on each database, beside an endpoint of FastAPI that does nothing?
+"""How many decisions a second, and how soon, beside what a carrier would take instead and beside nothing at all?
 
-Runs take turns (empty, SQLite, PostgreSQL, and again), each against a server and a database of its own, copied from
-the same records. Every answer is read, every kind of request must be answered as it has to be, and the log must hold
-one decision for each answer: a fast refusal to work counts for nothing.
+Runs take turns, each against a server of its own and a fresh copy of the same records. Every answer is read, every
+kind of request must be answered as it has to be, and the log must hold one decision for each answer: a fast refusal
+to work counts for nothing.
 """
 
-import json
-import subprocess
-import sys
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import func, select, text
-
+from bench.ground import Ground
 from bench.load import Job, Seen
-from bench.machine import machine_facts
-from bench.report import EMPTY, POSTGRESQL, SQLITE, report_of
-from bench.servers import ROOT, serving
-from bench.world import FACILITIES, KINDS, NUMBERS_EACH, STATIONS, asks_of, fill_records, people_of
-from callgate.api.tokens import SWITCH_LIFETIME_SECONDS_MAX, TokenKeys, issue_token
-from callgate.domain.roles import Role
-from callgate.store import tables as t
-from callgate.store.database import open_sync
-from callgate.store.migrate import migrate
-from tests.postgres import create_database, drop_database
-from tests.seeding import NOON, PIN_KEY, TOKEN_KEY
+from bench.peer import find_freeradius
+from bench.targets import (
+    EMPTY,
+    EMPTY_2,
+    FREERADIUS,
+    TARGETS,
+    Peer,
+    Target,
+    check_records,
+    drive,
+    running,
+)
 
-PATH: Final = "/v1/authorize"
-DRIVER_SECONDS_MAX: Final = 600.0
+PEER_THREADS: Final = (8, 16, 32, 64)
+_TRIAL_SECONDS: Final = 3.0
+# Beside nothing at all there is nothing to wait for: latencies are compared among those that decide.
+LATENCY_TARGETS: Final = tuple(target for target in TARGETS if target not in (EMPTY, EMPTY_2))
 
-
-class NotAsItMustBe(RuntimeError):
-    """An answer or a record was wrong, so there is nothing to compare."""
+Round = Mapping[str, Seen]
+Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,215 +38,134 @@ class Options:
     """How much is measured?
 
     Args:
+        rounds: of throughput.
         seconds_max: of asking in one run; a run also ends when everyone has called.
+        connections: lines that ask at once.
         inmates: each of whom calls once in a run.
         warm_up: so many of them before the measuring begins.
+        latency_rounds: of the runs at fixed rates.
+        rates: questions a second.
+        rate_seconds: of asking at each of these rates.
 
     Raises:
         ValueError: nothing would be measured.
     """
 
-    rounds: int
-    seconds_max: float
-    connections: int
-    inmates: int
-    warm_up: int
+    rounds: int = 5
+    seconds_max: float = 10.0
+    connections: int = 64
+    inmates: int = 20_000
+    warm_up: int = 1_500
+    latency_rounds: int = 3
+    rates: tuple[int, ...] = (50, 200, 500)
+    rate_seconds: float = 10.0
 
     def __post_init__(self) -> None:
         """Hold the invariants."""
-        if min(self.rounds, self.connections) < 1 or self.seconds_max <= 0:
+        if min(self.rounds, self.latency_rounds, self.connections) < 1 or min(self.seconds_max, self.rate_seconds) <= 0:
             raise ValueError("rounds, connections and seconds must be more than nothing")
-        if not 0 <= self.warm_up < self.inmates:
-            raise ValueError("everyone would have called before the measuring begins; there must be more people")
+        needed = max(self.warm_up + 1, sum(map(self.asks_at, self.rates)))
+        if self.inmates < needed:
+            raise ValueError(f"everyone would have called before the end; there must be {needed} people or more")
+
+    def asks_at(self, rate: int) -> int:
+        """How many questions one run at that rate takes, its warm-up included."""
+        return self.warm_up_at_rate + round(rate * self.rate_seconds)
+
+    @property
+    def warm_up_at_rate(self) -> int:
+        """Of the warm-up a part for each rate."""
+        return self.warm_up // len(self.rates)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Ground:
-    """What all runs share: a plan of requests, and a template of each database."""
+def find_peer(ground: Ground, options: Options, say: Say) -> tuple[Peer | None, Mapping[int, float]]:
+    """FreeRADIUS with the number of threads that serves it best here; None where it is not installed.
 
-    folder: Path
-    plan: Path
-    token: str
-    sqlite_template: Path
-    postgres_url: str
-    postgres_template: str
-
-
-def compare(options: Options, *, postgres_url: str, say: Callable[[str], None]) -> dict[str, Any]:
-    """Measure everything and answer with the report.
-
-    Args:
-        options: how much.
-        postgres_url: a server where databases may be created.
-        say: hears of each round.
-
-    Raises:
-        NotAsItMustBe: an answer or a record was wrong.
+    Returns:
+        The peer, and the decisions a second that each number of threads showed.
     """
-    with _prepared(options, postgres_url) as ground:
-        machine = {**machine_facts(ground.folder), **_postgresql_facts(ground.postgres_template)}
-        rounds = []
-        for i in range(options.rounds):
-            rounds.append({EMPTY: _run_empty(ground, options), **_run_both(ground, options)})
-            rates = ", ".join(f"{target} {seen.per_second:.0f}/s" for target, seen in rounds[-1].items())
-            say(f"round {i + 1} of {options.rounds}: {rates}")
-    return report_of(rounds, machine=machine, settings=_settings(options))
+    program = find_freeradius()
+    if program is None:
+        return None, {}
+    tried = {}
+    for threads in PEER_THREADS:
+        peer = Peer(program=program, threads=threads)
+        seen = measure_once(ground, options, FREERADIUS, peer, seconds_max=_TRIAL_SECONDS)
+        tried[threads] = seen.per_second
+        say(f"FreeRADIUS with {threads} threads and connections: {seen.per_second:.0f}/s")
+    best = max(tried, key=lambda threads: tried[threads])
+    return Peer(program=program, threads=best), tried
 
 
-@contextmanager
-def _prepared(options: Options, postgres_url: str) -> Iterator[_Ground]:
-    people = people_of(options.inmates)
-    with tempfile.TemporaryDirectory(prefix="callgate-bench-") as name:
-        folder = Path(name)
-        plan = folder / "plan"
-        plan.write_text("".join(f"{ask.kind}\t{json.dumps(ask.body)}\n" for ask in asks_of(people)), encoding="utf-8")
-        sqlite_template = folder / "template.db"
-        migrate(f"sqlite:///{sqlite_template}")
-        fill_records(f"sqlite:///{sqlite_template}", people)
-        postgres_template = create_database(postgres_url)
-        try:
-            migrate(postgres_template)
-            fill_records(postgres_template, people)
-            _settle(postgres_template)
-            yield _Ground(
-                folder=folder,
-                plan=plan,
-                token=_switch_token(),
-                sqlite_template=sqlite_template,
-                postgres_url=postgres_url,
-                postgres_template=postgres_template,
+def measure_once(
+    ground: Ground, options: Options, target: Target, peer: Peer | None, *, seconds_max: float | None = None
+) -> Seen:
+    """One run of one target, every line asking again as soon as it is answered."""
+    with running(ground, target, peer) as server:
+        job = Job(
+            wire=server.wire,
+            port=server.port,
+            secret=server.secret,
+            plan=str(ground.plan),
+            connections=options.connections,
+            warm_up=options.warm_up,
+            seconds_max=options.seconds_max if seconds_max is None else seconds_max,
+            server_pids=server.pids,
+        )
+        seen = drive(server, job)
+        check_records(server, [seen])
+    return seen
+
+
+def measure_at_rates(ground: Ground, options: Options, target: Target, peer: Peer | None) -> Mapping[int, Seen]:
+    """One run of one target at each rate, questions coming at fixed instants."""
+    found, skip = {}, 0
+    with running(ground, target, peer) as server:
+        for rate in options.rates:
+            job = Job(
+                wire=server.wire,
+                port=server.port,
+                secret=server.secret,
+                plan=str(ground.plan),
+                skip=skip,
+                connections=options.connections,
+                warm_up=options.warm_up_at_rate,
+                seconds_max=options.rate_seconds,
+                rate=float(rate),
+                server_pids=server.pids,
             )
-        finally:
-            drop_database(postgres_url, postgres_template)
+            found[rate] = drive(server, job)
+            skip += options.asks_at(rate)
+        check_records(server, [*found.values()])
+    return found
 
 
-def _settle(url: str) -> None:
-    """Let PostgreSQL count and write out what was loaded, which it does by itself within a minute.
-
-    SQLite did so when its last connection was closed.
-    """
-    with open_sync(url) as connection:
-        plain = connection.execution_options(isolation_level="AUTOCOMMIT")
-        plain.execute(text("VACUUM (ANALYZE)"))
-        plain.execute(text("CHECKPOINT"))
-
-
-def _run_both(ground: _Ground, options: Options) -> Mapping[str, Seen]:
-    database = ground.folder / "callgate.db"
-    database.write_bytes(ground.sqlite_template.read_bytes())
-    on_sqlite = _run_callgate(ground, options, url=f"sqlite:///{database}")
-    for left in ground.folder.glob("callgate.db*"):
-        left.unlink()
-    url = create_database(ground.postgres_url, template=ground.postgres_template)
-    try:
-        on_postgresql = _run_callgate(ground, options, url=url)
-    finally:
-        drop_database(ground.postgres_url, url)
-    return {SQLITE: on_sqlite, POSTGRESQL: on_postgresql}
+def measure_throughput(ground: Ground, options: Options, peer: Peer | None, say: Say) -> list[Round]:
+    """All targets in turns; what is not installed is not in the rounds."""
+    rounds: list[Round] = []
+    for i in range(options.rounds):
+        order = _in_turn([target for target in TARGETS if peer is not None or target is not FREERADIUS], i)
+        seen = {target.name: measure_once(ground, options, target, peer) for target in order}
+        rounds.append(seen)
+        rates = ", ".join(f"{target} {one.per_second:.0f}/s" for target, one in seen.items())
+        say(f"round {i + 1} of {options.rounds}: {rates}")
+    return rounds
 
 
-def _run_empty(ground: _Ground, options: Options) -> Seen:
-    with serving("empty", {}) as server:
-        seen = _drive(ground, options, port=server.port, pid=server.pid)
-    if any({*counted} != {"allow"} for counted in seen.outcomes.values()):
-        raise NotAsItMustBe(f"the empty endpoint answered {seen.outcomes}")
-    return seen
+def measure_latency(ground: Ground, options: Options, peer: Peer | None, say: Say) -> list[Mapping[int, Round]]:
+    """All targets in turns at each rate: rounds of rates of targets."""
+    rounds: list[Mapping[int, Round]] = []
+    for i in range(options.latency_rounds):
+        order = _in_turn([target for target in LATENCY_TARGETS if peer is not None or target is not FREERADIUS], i)
+        seen = {target.name: measure_at_rates(ground, options, target, peer) for target in order}
+        rounds.append({rate: {name: one[rate] for name, one in seen.items()} for rate in options.rates})
+        for rate, of_rate in rounds[-1].items():
+            told = ", ".join(f"{name} {one.p99_ms:.1f} ms" for name, one in of_rate.items())
+            say(f"latency round {i + 1} of {options.latency_rounds}, {rate}/s, p99: {told}")
+    return rounds
 
 
-def _run_callgate(ground: _Ground, options: Options, *, url: str) -> Seen:
-    settings = {
-        "CALLGATE_DATABASE_URL": url,
-        "CALLGATE_TOKEN_KEY": TOKEN_KEY,
-        "CALLGATE_PIN_KEY": PIN_KEY,
-        "CALLGATE_LOG_LEVEL": "warning",
-    }
-    with serving("callgate", settings) as server:
-        seen = _drive(ground, options, port=server.port, pid=server.pid)
-    check_answers(seen)
-    check_records(url, seen)
-    return seen
-
-
-def check_answers(seen: Seen) -> None:
-    """Was every kind of request answered as it has to be?
-
-    Raises:
-        NotAsItMustBe: one was not.
-    """
-    for kind, counted in seen.outcomes.items():
-        _, expected = KINDS[kind]
-        if {*counted} != {expected}:
-            raise NotAsItMustBe(f"`{kind}` must be answered {expected} and was answered {counted}")
-
-
-def check_records(url: str, seen: Seen) -> None:
-    """Does the log hold one decision for each answer, and one call for each allow?
-
-    Raises:
-        NotAsItMustBe: it does not.
-    """
-    allows = sum(counted.get("allow", 0) for counted in seen.outcomes.values())
-    with open_sync(url) as connection:
-        decided = connection.execute(select(func.count()).select_from(t.decisions)).scalar_one()
-        called = connection.execute(select(func.count()).select_from(t.calls)).scalar_one()
-    if (decided, called) != (seen.answers_with_warm_up, allows):
-        answered = f"{seen.answers_with_warm_up} answers with {allows} allows"
-        raise NotAsItMustBe(f"{answered} left {decided} decisions and {called} calls in the records")
-
-
-def _drive(ground: _Ground, options: Options, *, port: int, pid: int) -> Seen:
-    job = Job(
-        port=port,
-        path=PATH,
-        token=ground.token,
-        plan=str(ground.plan),
-        connections=options.connections,
-        warm_up=options.warm_up,
-        seconds_max=options.seconds_max,
-        server_pid=pid,
-    )
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.load"],
-        cwd=ROOT,
-        input=json.dumps(asdict(job)),
-        stdout=subprocess.PIPE,
-        text=True,
-        timeout=DRIVER_SECONDS_MAX,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise NotAsItMustBe("a connection broke or an answer never came; what the driver said stands above")
-    return Seen(**json.loads(done.stdout))
-
-
-def _switch_token() -> str:
-    return issue_token(
-        TokenKeys.from_text(TOKEN_KEY),
-        subject="bench-switch",
-        role=Role.SWITCH,
-        facilities=None,
-        now=NOON,
-        lifetime_seconds=SWITCH_LIFETIME_SECONDS_MAX,
-    )
-
-
-def _postgresql_facts(url: str) -> dict[str, str]:
-    shown = {
-        "postgresql": "server_version",
-        "postgresql_fsync": "fsync",
-        "postgresql_sync_commit": "synchronous_commit",
-    }
-    with open_sync(url) as connection:
-        return {name: str(connection.execute(text(f"SHOW {each}")).scalar_one()) for name, each in shown.items()}
-
-
-def _settings(options: Options) -> dict[str, Any]:
-    return {
-        **asdict(options),
-        "workers": 1,
-        "stations": STATIONS,
-        "facilities": FACILITIES,
-        "numbers_each": NUMBERS_EACH,
-        "sqlite_synchronous": "FULL",
-        "requests_per_thousand": {kind: share for kind, (share, _) in KINDS.items()},
-    }
+def _in_turn(targets: Sequence[Target], i: int) -> list[Target]:
+    """Another one begins each round, so that no target always follows the same one."""
+    first = i % len(targets)
+    return [*targets[first:], *targets[:first]]

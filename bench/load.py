@@ -1,8 +1,8 @@
-"""How fast, and what, does a server answer to so many connections that each ask again as soon as they are answered?
+"""How fast, and what, does a server answer to so many lines that each ask again as soon as they are answered?
 
-A process of its own, so that asking takes no time from answering: raw HTTP/1.1 over kept connections of the loopback,
-requests rendered before the clock starts, answers read after it stopped. Reads its job as JSON from standard input and
-writes what it saw as JSON to standard output.
+Or, with a `rate`, to questions that come at fixed instants whoever is still busy (`open_loop.py`). A process of its
+own, so that asking takes no time from answering: requests rendered before the clock starts, answers read after it
+stopped. Reads its job as JSON from standard input and writes what it saw as JSON to standard output.
 """
 
 import asyncio
@@ -11,18 +11,20 @@ import json
 import sys
 import time
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Final, Self, cast
+from typing import Any, Final
 
 import uvloop
 
-HOST: Final = "127.0.0.1"
+from bench.lines import Line, Speech, speech_of
+from bench.open_loop import ask_at, precise_loop
+
 # Beyond what a run is meant to take; whoever has not answered by then never will.
-GRACE_SECONDS: Final = 30.0
-_HEAD_END: Final = b"\r\n\r\n"
-_LENGTH: Final = b"\r\ncontent-length: "
+GRACE_SECONDS: Final = 120.0
+# A switch gives up early: what took longer than this is as good as no answer.
+LATE_SECONDS: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,25 +32,36 @@ class Job:
     """What is to be asked, of whom, for how long.
 
     Args:
+        wire: `http` or `radius`.
+        secret: the switch's token, or what RADIUS signs with.
         plan: a file with one request a line: its kind, a tab, its JSON body.
-        warm_up: so many of its first lines are asked before anything is measured.
+        skip: so many of its first lines were asked by another run.
+        warm_up: so many of the lines after them are asked before anything is measured.
         seconds_max: nothing is asked later than that after the measuring began.
-        server_pid: whose processor time is told.
+        count_max: so many lines are asked at most, the warm-up's included.
+        rate: questions a second, at fixed instants; None: each line asks again once it is answered.
+        server_pids: whose processor time is told, all together.
     """
 
+    wire: str
     port: int
-    path: str
-    token: str = field(repr=False)
+    secret: str = field(repr=False)
     plan: str
+    skip: int = 0
     connections: int
     warm_up: int
     seconds_max: float
-    server_pid: int
+    count_max: int | None = None
+    rate: float | None = None
+    server_pids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """What one run showed. Latencies in milliseconds; `server_cpu_microseconds` for each answer, None where unknown.
+
+    With a rate, a latency is counted from the instant at which the question was due, and `late_p99_ms` of it is the
+    driver's own: how late it sent.
 
     `outcomes`: how often each kind of request was answered how, the warm-up's included.
     """
@@ -61,75 +74,29 @@ class Seen:
     p95_ms: float
     p99_ms: float
     max_ms: float
+    late_p99_ms: float | None = None
+    later_than_a_switch_waits: int = 0
     server_cpu_microseconds: float | None
     driver_cpu_share: float
     outcomes: dict[str, dict[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Request:
+class Request:
+    """One question as it goes over the wire."""
+
     kind: str
     raw: bytes
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
-    kind: str
-    status: bytes
-    body: bytes
+class Answer:
+    """What came back, and how long it took; `late`: of that the driver itself."""
+
+    request: Request
+    told: Any
     seconds: float
-
-
-class _Connection(asyncio.Protocol):
-    """One kept connection with one request under way at a time."""
-
-    def __init__(self) -> None:
-        self._received = b""
-        self._transport: asyncio.WriteTransport | None = None
-        self._waiting: asyncio.Future[tuple[bytes, bytes]] | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin."""
-        self._transport = cast("asyncio.WriteTransport", transport)  # uvloop's own class says so of itself, not by type
-
-    def data_received(self, data: bytes) -> None:
-        """Hand over an answer once it is whole."""
-        self._received += data
-        end = self._received.find(_HEAD_END)
-        if end < 0:
-            return
-        head = self._received[: end + 2].lower()
-        begin = head.find(_LENGTH) + len(_LENGTH)
-        whole = end + len(_HEAD_END) + int(head[begin : head.index(b"\r\n", begin)])
-        if len(self._received) >= whole:
-            answer = (head[:12], self._received[end + len(_HEAD_END) : whole])
-            self._received = self._received[whole:]
-            if self._waiting is not None and not self._waiting.done():
-                self._waiting.set_result(answer)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Tell whoever waits."""
-        if self._waiting is not None and not self._waiting.done():
-            self._waiting.set_exception(exc or ConnectionError("the server closed the connection"))
-
-    async def ask(self, raw: bytes) -> tuple[bytes, bytes]:
-        """Send one request and wait for its status line's beginning and its body."""
-        if self._transport is None:
-            raise ConnectionError("not connected")
-        self._waiting = asyncio.get_running_loop().create_future()
-        self._transport.write(raw)
-        return await self._waiting
-
-    def close(self) -> None:
-        """End."""
-        if self._transport is not None:
-            self._transport.close()
-
-    @classmethod
-    async def open(cls, port: int) -> Self:
-        """Connect."""
-        _, connection = await asyncio.get_running_loop().create_connection(cls, HOST, port)
-        return connection
+    late: float = 0.0
 
 
 async def run(job: Job) -> Seen:
@@ -139,18 +106,19 @@ async def run(job: Job) -> Seen:
         ConnectionError: the server closed a connection.
         TimeoutError: an answer never came.
     """
-    requests = _read_plan(job)
-    connections = [await _Connection.open(job.port) for _ in range(job.connections)]
+    speech = speech_of(job.wire, job.secret)
+    requests = _read_plan(job, speech)
+    lines = [await speech.open(job.port) for _ in range(job.connections)]
     gc.disable()  # a collection in the driver would be measured as the server's
     async with asyncio.timeout(2 * job.seconds_max + GRACE_SECONDS):
-        warming = await _ask_all(connections, requests[: job.warm_up], seconds_max=job.seconds_max)
-        server_before, driver_before, began = _server_cpu(job.server_pid), time.process_time(), time.perf_counter()
-        measured = await _ask_all(connections, requests[job.warm_up :], seconds_max=job.seconds_max)
+        warming = await _ask_all(lines, requests[: job.warm_up], seconds_max=job.seconds_max)
+        server_before, driver_before, began = _cpu_of(job.server_pids), time.process_time(), time.perf_counter()
+        measured = await _measure(job, lines, requests[job.warm_up :])
         seconds = time.perf_counter() - began
         driver_share = (time.process_time() - driver_before) / seconds
-        server_after = _server_cpu(job.server_pid)
-    for connection in connections:
-        connection.close()
+        server_after = _cpu_of(job.server_pids)
+    for line in lines:
+        line.close()
     if not measured:
         raise ValueError("the plan is no longer than its warm-up: nothing was measured")
     latencies = sorted(answer.seconds for answer in measured)
@@ -163,31 +131,39 @@ async def run(job: Job) -> Seen:
         p95_ms=_percentile_ms(latencies, 95),
         p99_ms=_percentile_ms(latencies, 99),
         max_ms=latencies[-1] * 1000,
+        late_p99_ms=None if job.rate is None else _percentile_ms(sorted(answer.late for answer in measured), 99),
+        later_than_a_switch_waits=sum(latency > LATE_SECONDS for latency in latencies),
         server_cpu_microseconds=_each_microseconds(server_before, server_after, len(measured)),
         driver_cpu_share=driver_share,
-        outcomes=_outcomes([*warming, *measured]),
+        outcomes=_outcomes([*warming, *measured], speech),
     )
 
 
-async def _ask_all(
-    connections: Sequence[_Connection], requests: Sequence[_Request], *, seconds_max: float
-) -> Sequence[_Answer]:
-    """Let every connection take the next request as soon as it is free, until none is left or the time is up."""
+async def _measure(job: Job, lines: Sequence[Line], requests: Sequence[Request]) -> Sequence[Answer]:
+    if job.rate is None:
+        return await _ask_all(lines, requests, seconds_max=job.seconds_max)
+    due = requests[: round(job.rate * job.seconds_max)]
+    answers = await ask_at(lines, [request.raw for request in due], rate=job.rate)
+    return [Answer(request, *answer) for request, answer in zip(due, answers, strict=True)]
+
+
+async def _ask_all(lines: Sequence[Line], requests: Sequence[Request], *, seconds_max: float) -> Sequence[Answer]:
+    """Let every line take the next request as soon as it is free, until none is left or the time is up."""
     left = iter(requests)
-    answers: deque[_Answer] = deque()
+    answers: deque[Answer] = deque()
     until = time.perf_counter() + seconds_max
 
-    async def keep_asking(connection: _Connection) -> None:
+    async def keep_asking(line: Line) -> None:
         for request in _until(left, until):
             sent = time.perf_counter()
-            status, body = await connection.ask(request.raw)
-            answers.append(_Answer(request.kind, status, body, time.perf_counter() - sent))
+            told = await line.ask(request.raw)
+            answers.append(Answer(request, told, time.perf_counter() - sent))
 
-    await asyncio.gather(*map(keep_asking, connections))
+    await asyncio.gather(*map(keep_asking, lines))
     return answers
 
 
-def _until(requests: Iterator[_Request], instant: float) -> Iterator[_Request]:
+def _until(requests: Iterator[Request], instant: float) -> Iterator[Request]:
     while time.perf_counter() < instant:
         request = next(requests, None)
         if request is None:
@@ -195,16 +171,15 @@ def _until(requests: Iterator[_Request], instant: float) -> Iterator[_Request]:
         yield request
 
 
-def _read_plan(job: Job) -> list[_Request]:
-    head = (
-        f"POST {job.path} HTTP/1.1\r\nHost: {HOST}:{job.port}\r\nAuthorization: Bearer {job.token}\r\n"
-        "Content-Type: application/json\r\nContent-Length: "
-    )
+def _read_plan(job: Job, speech: Speech) -> list[Request]:
+    """Everything that this run may ask; what lies before `skip` is rendered for nobody."""
+    wanted = job.count_max if job.rate is None else job.warm_up + round(job.rate * job.seconds_max)
     requests = []
     with Path(job.plan).open(encoding="utf-8") as lines:
-        for line in lines:
-            kind, _, body = line.rstrip("\n").partition("\t")
-            requests.append(_Request(kind, f"{head}{len(body.encode())}\r\n\r\n{body}".encode()))
+        for i, line in enumerate(lines):
+            if i >= job.skip and (wanted is None or i < job.skip + wanted):
+                kind, _, body = line.rstrip("\n").partition("\t")
+                requests.append(Request(kind, speech.render(body)))
     return requests
 
 
@@ -214,29 +189,19 @@ def _percentile_ms(latencies: Sequence[float], percent: int) -> float:
     return latencies[max(rank, 1) - 1] * 1000
 
 
-def _outcomes(answers: Sequence[_Answer]) -> dict[str, dict[str, int]]:
+def _outcomes(answers: Iterable[Answer], speech: Speech) -> dict[str, dict[str, int]]:
     counted: dict[str, Counter[str]] = {}
     for answer in answers:
-        counted.setdefault(answer.kind, Counter())[_outcome(answer)] += 1
+        outcome = speech.outcome(answer.request.raw, answer.told)
+        counted.setdefault(answer.request.kind, Counter())[outcome] += 1
     return {kind: dict(outcomes) for kind, outcomes in counted.items()}
 
 
-def _outcome(answer: _Answer) -> str:
-    """`allow`, the class of the refusal, or what went wrong: no answer is taken on trust."""
-    if answer.status != b"http/1.1 200":
-        return f"status {answer.status[9:].decode()}"
-    told: Any = json.loads(answer.body)
-    if told["decision"] == "allow" and told["max_duration_seconds"] >= 1 and told["reason"] is None:
-        return "allow"
-    if told["decision"] == "deny" and told["max_duration_seconds"] == 0 and told["reason"] is not None:
-        return str(told["reason"])
-    return "no decision"
-
-
-def _server_cpu(pid: int) -> float | None:
-    """How much processor time has that process used, all its threads together? Linux alone can say."""
+def _cpu_of(pids: Sequence[int]) -> float | None:
+    """How much processor time have these processes used, all their threads together? Linux alone can say."""
     try:
-        return time.clock_gettime((~pid << 3) | 2)  # the clock id of another process: CLOCK_PROCESS_CPUTIME_ID of pid
+        # The clock id of another process: CLOCK_PROCESS_CPUTIME_ID of pid.
+        return sum(time.clock_gettime((~pid << 3) | 2) for pid in pids) if pids else None
     except OSError:
         return None
 
@@ -247,8 +212,10 @@ def _each_microseconds(before: float | None, after: float | None, count: int) ->
 
 def main() -> None:
     """Do the job on standard input."""
-    job = Job(**json.loads(sys.stdin.read()))
-    print(json.dumps(asdict(uvloop.run(run(job)))))
+    told = json.loads(sys.stdin.read())
+    job = Job(**(told | {"server_pids": tuple(told["server_pids"])}))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop if job.rate is None else precise_loop) as runner:
+        print(json.dumps(asdict(runner.run(run(job)))))
 
 
 if __name__ == "__main__":

@@ -29,31 +29,42 @@ class Server:
 
 
 @contextmanager
-def serving(application: str, settings: Mapping[str, str]) -> Iterator[Server]:
+def serving(application: str, settings: Mapping[str, str], *, workers: int = 1) -> Iterator[Server]:
     """Serve one application in its own process until left.
 
     Args:
         application: a name of `bench.serving.APPLICATIONS`.
         settings: its CALLGATE_ variables; none of this process are passed on.
+        workers: processes that share the port; with several, the server's process only watches them.
     """
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("CALLGATE_")}
     with subprocess.Popen(
-        [sys.executable, "-m", "bench.serving", application],
+        [sys.executable, "-m", "bench.serving", application, str(workers)],
         cwd=ROOT,
         env={**inherited, **settings},
         stdout=subprocess.PIPE,
         text=True,
     ) as process:
         try:
-            yield Server(_wait_until_it_listens(process), process.pid)
+            yield Server(_wait_until_it_listens(process, workers), process.pid)
         finally:
             _stop(process)
 
 
-def _wait_until_it_listens(process: subprocess.Popen[str]) -> int:
-    said = process.stdout.readline().strip() if process.stdout is not None else ""
-    if not said.isdigit():
-        raise NotServing("the server ended before it had a port")
+def processes_of(server: Server) -> tuple[int, ...]:
+    """The server's process and those that it started, where the system tells: whose processor time is to be counted."""
+    try:
+        told = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text(encoding="ascii")
+    except OSError:
+        told = ""
+    return (server.pid, *map(int, told.split()))
+
+
+def _wait_until_it_listens(process: subprocess.Popen[str], workers: int) -> int:
+    told = [process.stdout.readline().strip() if process.stdout is not None else "" for _ in range(1 + workers)]
+    said = told[0]
+    if not said.isdigit() or "" in told:
+        raise NotServing("the server ended before it was ready")
     give_up_at = time.monotonic() + START_SECONDS_MAX
     while time.monotonic() < give_up_at and process.poll() is None:
         try:
@@ -61,6 +72,7 @@ def _wait_until_it_listens(process: subprocess.Popen[str]) -> int:
         except OSError:
             time.sleep(0.05)
         else:
+            time.sleep(0.3 if workers > 1 else 0)  # one listens; the others do in a moment, and must get their share
             return int(said)
     raise NotServing("the server did not listen in time")
 

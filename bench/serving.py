@@ -1,28 +1,38 @@
-"""What is measured? One uvicorn worker with the application that the command line names.
+"""What is measured? uvicorn with the application, and as many workers, as the command line names.
 
-Started by `bench/servers.py`, once for each run. Every application gets the same server: uvloop, httptools, no access
-log, connections kept for 75 s. The port is the first free one and is printed before the server starts.
+Started by `bench/servers.py`, once for each run. Both get uvicorn with uvloop and httptools, no access log, connections
+that are kept; callgate is served as `callgate serve` does it. The port is the first free one and is printed before the
+server starts; each worker prints a line once its application has started.
 """
 
+import os
 import sys
-from typing import Final
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from tempfile import TemporaryDirectory
+from typing import Any, Final
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.supervisors import Multiprocess
 
 from callgate.api.switch_models import ALLOWED, AuthorizeIn, AuthorizeOut
 from callgate.app import build, deploy
 from callgate.clock import ShiftedClock
+from callgate.commands.listening import configure, listen, telling_of_failure
 from callgate.observe import start_logging
 from callgate.settings import load_settings
 from tests.seeding import NOON
 
 KEEP_ALIVE_SECONDS: Final = 75
+HEALTH_SECONDS: Final = 60  # five if left alone: on a busy machine a worker was killed while it still imported
+_NAME: Final = "BENCH_APPLICATION"
+_CREATE: Final = "bench.serving:create"
 
 
 def build_callgate() -> FastAPI:
     """The real application as the environment sets it up, on a clock that starts at noon: at night it refuses all."""
-    return build(deploy(load_settings(), clock=ShiftedClock(NOON)))
+    return telling_of_failure(build(deploy(load_settings(), clock=ShiftedClock(NOON))))
 
 
 def build_empty() -> FastAPI:
@@ -41,14 +51,44 @@ def build_empty() -> FastAPI:
 APPLICATIONS: Final = {"callgate": build_callgate, "empty": build_empty}
 
 
-def main() -> None:
-    """Serve until told to stop."""
+def create() -> FastAPI:
+    """Build the named application, in each worker, with a word to the bench once it has started."""
     start_logging("warning")
-    config = uvicorn.Config(
-        APPLICATIONS[sys.argv[1]],
+    app = APPLICATIONS[os.environ[_NAME]]()
+    start = app.router.lifespan_context
+
+    @asynccontextmanager
+    async def lifespan(started: FastAPI) -> AsyncIterator[Any]:
+        async with start(started) as state:
+            print("ready", flush=True)
+            yield state
+
+    app.router.lifespan_context = lifespan
+    return app
+
+
+def main() -> None:
+    """Serve until told to stop: the application's name and the number of workers stand on the command line."""
+    name, workers = sys.argv[1], int(sys.argv[2])
+    os.environ[_NAME] = name
+    config = configure(_CREATE, workers=workers) if name == "callgate" else configure_stock(workers)
+    config.timeout_worker_healthcheck = HEALTH_SECONDS
+    listener = listen("127.0.0.1", 0)
+    print(listener.getsockname()[1], flush=True)
+    if workers == 1:
+        uvicorn.Server(config).run([listener])
+        return
+    with TemporaryDirectory(prefix="callgate-metrics-") as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder  # as the service has it
+        Multiprocess(config, [listener]).run()
+
+
+def configure_stock(workers: int) -> uvicorn.Config:
+    """How uvicorn serves what is not callgate: its fast parts, and nothing else changed."""
+    return uvicorn.Config(
+        _CREATE,
         factory=True,
-        host="127.0.0.1",
-        port=0,
+        workers=workers,
         loop="uvloop",
         http="httptools",
         lifespan="on",
@@ -56,9 +96,6 @@ def main() -> None:
         log_config=None,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
-    socket = config.bind_socket()
-    print(socket.getsockname()[1], flush=True)
-    uvicorn.Server(config).run([socket])
 
 
 if __name__ == "__main__":

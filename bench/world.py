@@ -129,16 +129,32 @@ def _called(random: Random, person: Person, kind: str) -> str:
 
 def fill_records(url: str, people: Sequence[Person]) -> None:
     """Write the whole world into a migrated, empty database."""
+    fill_places(url)
+    fill(
+        url,
+        inmates=[inmate_row(person.inmate_id, _facility_id(person.facility)) for person in people],
+        pins=[pin_row(person.inmate_id, person.pin) for person in people],
+        list_entries=[row for person in people for row in _entry_rows(person)],
+    )
+    fill_what_binds(url, people)
+
+
+def fill_places(url: str) -> None:
+    """Write where the telephones stand, what calls cost there, and the number that everyone may call."""
     places = range(FACILITIES)
     fill(
         url,
         facilities=[facility_row(_facility_id(i), name=f"Facility {i}") for i in places],
         stations=[station_row(_station_id(i), _facility_id(i % FACILITIES)) for i in range(STATIONS)],
         tariffs=[_tariff_row(i) for i in places],
-        inmates=[inmate_row(person.inmate_id, _facility_id(person.facility)) for person in people],
-        pins=[pin_row(person.inmate_id, person.pin) for person in people],
-        list_entries=[row for person in people for row in _entry_rows(person)],
         common_numbers=[_hotline_row()],
+    )
+
+
+def fill_what_binds(url: str, people: Sequence[Person]) -> None:
+    """Write the blocks and restrictions of these people, who are in the records already."""
+    fill(
+        url,
         blocks=[block_row(person.numbers[0]) for person in people if person.kind == "blocked"],
         restrictions=[_restriction_row(person) for person in people if person.kind == "restricted"],
     )

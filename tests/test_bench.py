@@ -1,4 +1,4 @@
-"""Does the comparison measure what it says? A run of a second, with nothing asserted about time."""
+"""Does the comparison measure what it says? Runs of a second, with nothing asserted about time."""
 
 import json
 import platform
@@ -6,24 +6,56 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
+from math import gcd
 from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
+from sqlalchemy import select, text
 
-from bench import load
-from bench.comparison import NotAsItMustBe, Options, check_answers, check_records, compare
+from bench.chart import chart_of
+from bench.comparison import Options, find_peer, measure_at_rates, measure_once
+from bench.ground import Ground, prepared
 from bench.load import Seen
-from bench.report import EMPTY, POSTGRESQL, SQLITE, report_of, table_of, written
+from bench.peer import find_freeradius
+from bench.population import INMATES_MAX, NUMBER_STEP, NUMBERS, PIN_STEP, PINS, callers_of, number_of, populate
+from bench.ratios import GOALS, ratio_of, unmeasured
+from bench.report import report_of, table_of, written
+from bench.targets import (
+    EMPTY,
+    EMPTY_2,
+    FREERADIUS,
+    POSTGRESQL,
+    POSTGRESQL_2,
+    SQLITE,
+    TARGETS,
+    NotAsItMustBe,
+    Peer,
+    Running,
+    Target,
+    check_answers,
+    check_records,
+)
 from bench.world import FACILITIES, KINDS, WRONG_PINS_MAX, asks_of, people_of
 from callgate.domain.number import NumberKind
 from callgate.flows.dialling import parse_dialled
+from callgate.store.database import open_sync
+from callgate.store.tables import list_entries, pins
+from tests.seeding import pin_row
 
 ROOT = Path(__file__).resolve().parent.parent
 PEOPLE = 400
+INDEX_NAMES = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'index'",
+    "postgresql+psycopg": "SELECT indexname FROM pg_indexes",
+}
+FURTHER = {name: unmeasured(name, "not asked for") for name in ("goodput_at_2x", "growth_1m_inmates")}
 
 
-def seen(per_second: float, **outcomes: dict[str, int]) -> Seen:
+def seen(per_second: float, *, p99_ms: float = 3.0, **outcomes: dict[str, int]) -> Seen:
     told = {"listed": {"allow": 10}} | outcomes
     return Seen(
         answers=10,
@@ -32,7 +64,7 @@ def seen(per_second: float, **outcomes: dict[str, int]) -> Seen:
         per_second=per_second,
         p50_ms=1.0,
         p95_ms=2.0,
-        p99_ms=3.0,
+        p99_ms=p99_ms,
         max_ms=4.0,
         server_cpu_microseconds=None,
         driver_cpu_share=0.1,
@@ -40,25 +72,71 @@ def seen(per_second: float, **outcomes: dict[str, int]) -> Seen:
     )
 
 
-def test_measures_both_databases_beside_an_empty_endpoint_and_every_answer_is_a_recorded_decision(
-    postgres_url: str,
-) -> None:
-    options = Options(rounds=1, seconds_max=20.0, connections=8, inmates=PEOPLE, warm_up=50)
-    said: list[str] = []
+def a_round(**rates: float) -> dict[str, Seen]:
+    """A round in which every target answered 100 a second but for these."""
+    return {target.name: seen(rates.get(target.name, 100.0)) for target in TARGETS}
 
-    report = compare(options, postgres_url=postgres_url, say=said.append)
 
-    assert len(said) == options.rounds
-    assert set(report["ratios"]) == {f"{SQLITE}_vs_{EMPTY}", f"{POSTGRESQL}_vs_{EMPTY}"}
-    assert all(ratio["min"] > 0 for ratio in report["ratios"].values())
+def some_report(*, with_peer: bool = True) -> dict[str, Any]:
+    rounds = [a_round(callgate_postgresql=200.0), a_round(callgate_postgresql=300.0), a_round()]
+    if not with_peer:
+        rounds = [{name: one for name, one in each.items() if name != FREERADIUS.name} for each in rounds]
+    deciding = [name for name in rounds[0] if not name.startswith("empty")]
+    at_200 = {name: seen(200.0, p99_ms=6.0 if name == FREERADIUS.name else 3.0) for name in deciding}
+    machine = {"cores": 2, "processor": "some", "sync_microseconds": 80}
+    return report_of(
+        throughput=rounds, latency=[{200: at_200}], machine=machine, settings={"connections": 64}, further=FURTHER
+    )
+
+
+@pytest.fixture(scope="module")
+def ground(postgres_url: str) -> Iterator[Ground]:
+    with prepared(PEOPLE, postgres_url) as made:
+        yield made
+
+
+OPTIONS = Options(
+    rounds=1,
+    seconds_max=60.0,
+    connections=8,
+    inmates=PEOPLE,
+    warm_up=60,
+    latency_rounds=1,
+    rates=(40,),
+    rate_seconds=2.0,
+)
+
+
+@pytest.mark.parametrize("target", [EMPTY_2, SQLITE, POSTGRESQL, POSTGRESQL_2], ids=lambda target: target.name)
+def test_every_answer_of_a_target_is_read_and_its_record_counted(ground: Ground, target: Target) -> None:
+    measured = measure_once(ground, OPTIONS, target, None)
+
     asked = Counter(KINDS[ask.kind][1] for ask in asks_of(people_of(PEOPLE)))
-    for target in (SQLITE, POSTGRESQL):
-        assert report["targets"][target]["outcomes"] == dict(asked)
-        assert report["targets"][target]["answers_measured"] == PEOPLE - options.warm_up
-    text = written(report)
-    assert json.loads(text) == report
-    assert all(secret not in text for secret in (str(ROOT), platform.node(), tempfile.gettempdir()))
-    assert "callgate_sqlite_vs_empty_fastapi" in table_of(report)
+    told: Counter[str] = Counter()
+    for counted in measured.outcomes.values():
+        told.update(counted)
+    assert told == (asked if target is not EMPTY_2 else Counter({"allow": PEOPLE}))
+    assert measured.answers == PEOPLE - OPTIONS.warm_up
+
+
+def test_freeradius_decides_the_same_as_callgate_and_records_it_or_is_said_to_be_missing(ground: Ground) -> None:
+    program = find_freeradius()
+    if program is None:
+        assert find_peer(ground, OPTIONS, print) == (None, {})
+        return
+
+    measured = measure_once(ground, OPTIONS, FREERADIUS, Peer(program=program, threads=4))
+
+    for ask in asks_of(people_of(PEOPLE)):
+        assert set(measured.outcomes[ask.kind]) == {KINDS[ask.kind][1]}
+
+
+def test_asks_at_fixed_instants_and_counts_from_them(ground: Ground) -> None:
+    found = measure_at_rates(ground, OPTIONS, SQLITE, None)
+
+    assert found[40].answers == 80
+    assert found[40].answers_with_warm_up == 140
+    assert found[40].late_p99_ms is not None
 
 
 def test_profiles_a_decision_by_stage() -> None:
@@ -71,10 +149,14 @@ def test_profiles_a_decision_by_stage() -> None:
         assert part in told
 
 
-@pytest.mark.parametrize("changes", [{"rounds": 0}, {"connections": 0}, {"seconds_max": 0.0}, {"inmates": 10}])
+@pytest.mark.parametrize(
+    "changes",
+    [{"rounds": 0}, {"latency_rounds": 0}, {"connections": 0}, {"seconds_max": 0.0}, {"inmates": 60}, {"inmates": 139}],
+)
 def test_refuses_to_measure_nothing(changes: dict[str, int]) -> None:
+    replace(OPTIONS, inmates=140)
     with pytest.raises(ValueError, match="must be"):
-        Options(**({"rounds": 1, "seconds_max": 1.0, "connections": 1, "inmates": 11, "warm_up": 10} | changes))  # type: ignore[arg-type]
+        replace(OPTIONS, **changes)  # type: ignore[arg-type]
 
 
 def test_an_answer_of_another_kind_than_asked_for_is_no_measurement() -> None:
@@ -86,8 +168,9 @@ def test_an_answer_of_another_kind_than_asked_for_is_no_measurement() -> None:
 
 
 def test_an_answer_without_a_record_is_no_measurement(database_url: str) -> None:
+    server = Running(target=SQLITE, port=1, pids=(), secret="", url=database_url)
     with pytest.raises(NotAsItMustBe, match="10 answers with 10 allows left 0 decisions and 0 calls"):
-        check_records(database_url, seen(1.0))
+        check_records(server, [seen(1.0)])
 
 
 def test_asks_the_same_in_every_run_and_everyone_once() -> None:
@@ -118,33 +201,87 @@ def test_wrong_pins_lock_no_telephone_however_many_people_there_are() -> None:
     assert max(by_facility.values()) < 100
 
 
-def test_a_ratio_is_taken_within_its_round() -> None:
-    rounds = [{EMPTY: seen(100.0), SQLITE: seen(50.0)}, {EMPTY: seen(10.0), SQLITE: seen(10.0)}]
+def test_a_ratio_is_taken_within_its_round_and_held_to_its_target() -> None:
+    report = some_report()
 
-    report = report_of(rounds, machine={}, settings={})
-
-    assert report["ratios"] == {f"{SQLITE}_vs_{EMPTY}": {"median": 0.75, "min": 0.5, "max": 1.0}}
+    assert list(report["ratios"]) == list(GOALS)
+    beside_empty = report["ratios"]["vs_empty_fastapi"]
+    assert {name: beside_empty[name] for name in ("median", "min", "max", "target", "met")} == {
+        "median": 2.0,
+        "min": 1.0,
+        "max": 3.0,
+        "target": 1.0,
+        "met": True,
+    }
+    assert report["ratios"]["vs_freeradius_postgresql"]["met"] is False
+    assert report["ratios"]["p99_vs_freeradius_at_200"]["median"] == 0.5
+    assert report["other_ratios"][f"{SQLITE.name}_vs_{EMPTY.name}"]["median"] == 1.0
 
 
 @pytest.mark.parametrize(
-    ("count", "percent", "expected_ms"),
-    [(1, 99, 1000.0), (99, 99, 99_000.0), (100, 99, 99_000.0), (101, 99, 100_000.0), (4, 50, 2000.0)],
-)
-def test_a_percentile_is_a_latency_that_was_seen(count: int, percent: int, expected_ms: float) -> None:
-    assert load._percentile_ms([float(i + 1) for i in range(count)], percent) == expected_ms
-
-
-@pytest.mark.parametrize(
-    ("status", "body", "expected"),
+    ("name", "figure", "met"),
     [
-        (b"http/1.1 200", {"decision": "allow", "max_duration_seconds": 1, "reason": None}, "allow"),
-        (b"http/1.1 200", {"decision": "allow", "max_duration_seconds": 0, "reason": None}, "no decision"),
-        (b"http/1.1 200", {"decision": "deny", "max_duration_seconds": 0, "reason": "gap"}, "gap"),
-        (b"http/1.1 200", {"decision": "deny", "max_duration_seconds": 0, "reason": None}, "no decision"),
-        (b"http/1.1 503", {"decision": "deny", "max_duration_seconds": 0}, "status 503"),
+        ("vs_freeradius_postgresql", 3.999, False),
+        ("vs_freeradius_postgresql", 4.0, True),
+        ("p99_vs_freeradius_at_200", 1.0, True),
+        ("p99_vs_freeradius_at_200", 1.001, False),
     ],
 )
-def test_takes_no_answer_on_trust(status: bytes, body: dict[str, object], expected: str) -> None:
-    answer = load._Answer("listed", status, json.dumps(body).encode(), 0.0)
+def test_a_target_is_met_at_its_figure_and_not_before(name: str, figure: float, *, met: bool) -> None:
+    assert ratio_of(name, [figure, 0.0, 9.0])["met"] is met
 
-    assert load._outcome(answer) == expected
+
+def test_what_is_not_installed_is_shown_as_missing_and_its_targets_as_not_met() -> None:
+    report = some_report(with_peer=False)
+
+    assert "not installed" in report["targets"][FREERADIUS.name]["missing"]
+    for name in ("vs_freeradius_postgresql", "p99_vs_freeradius_at_200"):
+        assert (report["ratios"][name]["median"], report["ratios"][name]["met"]) == (None, False)
+        assert f"{name}: not measured" in table_of(report)
+
+
+def test_a_report_names_no_machine_and_no_place_on_it() -> None:
+    report = some_report()
+
+    text = written(report)
+
+    assert json.loads(text) == report
+    assert all(secret not in text for secret in (str(ROOT), platform.node(), tempfile.gettempdir()))
+    assert "NOT MET" in table_of(report)
+    assert "SQLite is served by one process only" in table_of(report)
+
+
+@pytest.mark.parametrize("with_peer", [True, False])
+def test_the_chart_says_in_words_what_it_shows(*, with_peer: bool) -> None:
+    drawn = ET.fromstring(chart_of(some_report(with_peer=with_peer)))  # noqa: S314 - our own drawing
+
+    name = "{http://www.w3.org/2000/svg}"
+    assert drawn.get("role") == "img"
+    ids = {part.get("id") for part in drawn if part.tag in (f"{name}title", f"{name}desc")}
+    assert set((drawn.get("aria-labelledby") or "").split()) == ids
+    said = drawn.findtext(f"{name}desc") or ""
+    assert "callgate, PostgreSQL, 1 worker, 200" in said
+    assert ("FreeRADIUS 3.2, PostgreSQL, not measured" in said) is not with_peer
+    assert "prefers-color-scheme: dark" in (drawn.findtext(f"{name}style") or "")
+
+
+def test_a_big_world_is_the_one_that_python_asks_about(database_url: str) -> None:
+    people = callers_of(300, 40)
+
+    populate(database_url, inmates=300, callers=people)
+
+    with open_sync(database_url) as connection:
+        for person in people:
+            listed = select(list_entries.c.number).where(list_entries.c.inmate_id == person.inmate_id)
+            assert set(connection.execute(listed).scalars()) == set(person.numbers)
+            digest = select(pins.c.digest).where(pins.c.inmate_id == person.inmate_id)
+            assert connection.execute(digest).scalar_one() == pin_row(person.inmate_id, person.pin)["digest"]
+        names = connection.execute(text(INDEX_NAMES[database_url.partition(":")[0]])).scalars()
+        assert {"ix_list_entries_number", "uq_list_entries_open", "ix_blocks_number"} <= set(names)
+
+
+def test_no_number_and_no_pin_of_a_big_world_comes_twice() -> None:
+    assert (gcd(NUMBER_STEP, NUMBERS), gcd(PIN_STEP, PINS)) == (1, 1)
+    assert INMATES_MAX >= 1_000_000
+    numbers = [number_of(i) for i in (0, 1, 2_000_000, 5_999_999, 9_999_999)]
+    assert all(parse_dialled(number, region="US").kind == NumberKind.ORDINARY for number in numbers)

@@ -468,12 +468,11 @@ async def test_a_page_ends_at_its_limit_and_names_the_next_in_json_and_in_csv(pe
     first = (await ask(people, "numbers-on-several-lists", "?limit=2")).json()
     second = (await ask(people, "numbers-on-several-lists", f"?limit=2&cursor={first['next_cursor']}")).json()
     third = (await ask(people, "numbers-on-several-lists", f"?limit=2&cursor={second['next_cursor']}")).json()
-    as_csv = {"headers": {"Accept": "text/csv"}}
 
     read = []
     query = "?limit=2"
     while query:
-        answer = await ask(people, "numbers-on-several-lists", query, **as_csv)
+        answer = await ask(people, "numbers-on-several-lists", query, headers={"Accept": "text/csv"})
         assert answer.headers["content-type"].startswith("text/csv")
         read += list(csv.DictReader(StringIO(answer.text)))
         link = answer.headers.get("link", "")

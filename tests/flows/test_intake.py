@@ -7,6 +7,7 @@ from itertools import chain
 
 import pytest
 
+from callgate.clock import monotonic_seconds
 from callgate.domain.errors import Unavailable
 from callgate.domain.roles import Actor, Role
 from callgate.flows.attempt import Answered, Attempt, Outcome
@@ -58,6 +59,12 @@ def body(outcome: Outcome) -> str:
     return outcome.body
 
 
+async def until_settled() -> None:
+    """Let everything that can go on go as far as it can; a pause alone may be over at once on a busy machine."""
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
 async def test_what_arrives_while_a_batch_runs_goes_together_in_the_next_one() -> None:
     batches: list[list[str]] = []
     runs, gate = asyncio.Event(), asyncio.Event()
@@ -72,7 +79,7 @@ async def test_what_arrives_while_a_batch_runs_goes_together_in_the_next_one() -
         first = asyncio.create_task(intake.submit(attempt("c0")))
         await runs.wait()
         rest = [asyncio.create_task(intake.submit(attempt(f"c{i}"))) for i in range(1, 7)]
-        await asyncio.sleep(0.01)
+        await until_settled()
         gate.set()
         heard = await asyncio.gather(first, *rest)
 
@@ -127,9 +134,9 @@ async def test_one_more_than_may_wait_is_refused_at_once() -> None:
 
     async with running(decide, queue_max=2, batch_max=1) as intake:
         waiting = [asyncio.create_task(intake.submit(attempt("c0")))]
-        await asyncio.sleep(0.01)
+        await until_settled()
         waiting += [asyncio.create_task(intake.submit(attempt(f"c{i}"))) for i in (1, 2)]
-        await asyncio.sleep(0.01)
+        await until_settled()
         with pytest.raises(Overloaded):
             await intake.submit(attempt("c3"))
         gate.set()
@@ -147,17 +154,64 @@ async def test_whoever_waits_past_the_deadline_leaves_undecided() -> None:
         decided.extend(one.call_id for one in batch)
         return answers(batch)
 
-    async with running(decide, deadline_seconds=0.05, batch_max=1) as intake:
+    async with running(decide, deadline_seconds=0.5, batch_max=1) as intake:
         running_one = asyncio.create_task(intake.submit(attempt("running")))
         queued = asyncio.create_task(intake.submit(attempt("queued")))
         results = await asyncio.gather(running_one, queued, return_exceptions=True)
         gate.set()
-        await asyncio.sleep(0.01)
+        await until_settled()
         later = await intake.submit(attempt("later"))
 
     assert [type(one) for one in results] == [DeadlinePassed, DeadlinePassed]
     assert decided == ["later"]
     assert body(later) == "later"
+
+
+async def test_each_leaves_at_its_own_deadline_whoever_was_answered_before() -> None:
+    gate = asyncio.Event()
+    left: dict[str, float] = {}
+
+    async def decide(batch: Sequence[Attempt], _gone: Callable[[], bool]) -> Sequence[Outcome]:
+        if batch[0].call_id != "answered":
+            await gate.wait()
+        return answers(batch)
+
+    async def wait_in_vain(intake: Intake, name: str) -> None:
+        since = monotonic_seconds()
+        with pytest.raises(DeadlinePassed):
+            await intake.submit(attempt(name))
+        left[name] = monotonic_seconds() - since
+
+    async with running(decide, deadline_seconds=0.2) as intake:
+        await intake.submit(attempt("answered"))
+        async with asyncio.timeout(30), asyncio.TaskGroup() as waiting:
+            for name in ("a", "b", "c"):
+                waiting.create_task(wait_in_vain(intake, name))
+                await asyncio.sleep(0.08)
+
+    assert list(left) == ["a", "b", "c"]
+    assert all(seconds > 0.19 for seconds in left.values())
+
+
+async def test_whoever_no_longer_listens_is_left_out() -> None:
+    decided: list[str] = []
+    gate = asyncio.Event()
+
+    async def decide(batch: Sequence[Attempt], _gone: Callable[[], bool]) -> Sequence[Outcome]:
+        await gate.wait()
+        decided.extend(one.call_id for one in batch)
+        return answers(batch)
+
+    async with running(decide, batch_max=1) as intake:
+        first = asyncio.create_task(intake.submit(attempt("first")))
+        gone = asyncio.create_task(intake.submit(attempt("gone")))
+        await until_settled()
+        gone.cancel()
+        await asyncio.gather(gone, return_exceptions=True)
+        gate.set()
+        await asyncio.gather(first, intake.submit(attempt("last")))
+
+    assert decided == ["first", "last"]
 
 
 async def test_a_bad_attempt_is_refused_alone() -> None:
@@ -232,7 +286,7 @@ async def test_what_waits_when_the_service_stops_is_told_so() -> None:
 
     async with running(decide) as intake:
         tasks = [asyncio.create_task(intake.submit(attempt(name))) for name in ("a", "b", "c", "d", "e")]
-        await asyncio.sleep(0.01)
+        await until_settled()
 
     assert [type(one) for one in await asyncio.gather(*tasks, return_exceptions=True)] == [DeadlinePassed] * 5
 
