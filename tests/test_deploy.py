@@ -18,7 +18,7 @@ from typing import Any
 
 import psycopg
 import pytest
-import yaml  # type: ignore[import-untyped]  # comes with schemathesis
+import yaml  # type: ignore[import-untyped]
 from typer.main import get_command
 
 from bench.failover.cluster import Cluster, Server, prepared_server

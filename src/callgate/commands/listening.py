@@ -25,6 +25,8 @@ from callgate.commands.terminal import Refusal
 # uvicorn's default of 5 s closes a connection just as a switch sends its next call on it.
 _KEEP_ALIVE_SECONDS: Final = int(QUIET_SECONDS_MAX)
 _DRAIN_SECONDS: Final = 15
+# By default a worker that is silent for 5 s is killed, which a busy machine needs to load one: it would never come up.
+_WORKER_SILENT_SECONDS_MAX: Final = 30
 _HEAD_BYTES_MAX: Final = 32 * 1024
 _BACKLOG: Final = 2048
 # More than a batch keeps alive at a time. Nearly everything of it is gone when its last mention is.
@@ -49,6 +51,7 @@ def configure(application: FastAPI | str, *, workers: int = 1) -> Config:
         server_header=False,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_DRAIN_SECONDS,
+        timeout_worker_healthcheck=_WORKER_SILENT_SECONDS_MAX,
         h11_max_incomplete_event_size=_HEAD_BYTES_MAX,
         backlog=_BACKLOG,
     )
