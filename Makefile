@@ -3,7 +3,8 @@
 BIN := .venv/bin
 PYTHONS := python3.11 python3.12 python3.13 python3
 ARGS ?=
-PYTEST_ARGS ?= --numprocesses auto --maxprocesses 4 --dist worksteal
+# One more than there are cores, since some of the tests wait for processes of their own; four at most.
+PYTEST_ARGS ?= --numprocesses $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 4 ? n + 1 : 4))) --dist worksteal
 # One after the other and beside no other tests: what they measure is time.
 SWITCHES := tests/switches -p tests.switches.matrix -r fE
 SWITCHES_ARGS ?=
