@@ -26,7 +26,7 @@ from callgate.store import calls, locks
 from callgate.store.alerts import record_alerts
 from callgate.store.audit import AuditEvent, record_audit_event
 from callgate.store.blocks import find_keypress_block, insert_block
-from callgate.store.calls_revoked import revoke_call
+from callgate.store.calls_revoked import RunningCalls, revoke_call, revoke_live_calls
 from callgate.store.cases import load_switches
 from callgate.store.database import Record, Transaction
 
@@ -162,6 +162,13 @@ class _Desk:
                 "created_by": self._switch_id,
                 "created_role": "switch",
             },
+        )
+        # Told late, it may be of an earlier call: whichever call runs to that number now ends by the same commit.
+        await revoke_live_calls(
+            self._transaction,
+            RunningCalls(numbers=[decided.number], inmate_ids=[decided.inmate_id]),
+            reason=Reason.NUMBER_NOT_AVAILABLE.value,
+            now_ms=to_milliseconds(self._now),
         )
         await record_audit_event(
             self._transaction,
